@@ -1,0 +1,1 @@
+"""The database server, connections, and the way of files into tables."""

@@ -1,0 +1,1 @@
+"""Pixel stages, simulators, and the drivers that run pixel and database stages in order."""

@@ -1,0 +1,1 @@
+"""The commands of `skytract` that run pipelines, one module per command group."""

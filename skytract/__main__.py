@@ -1,0 +1,62 @@
+"""The command line: `skytract COMMAND`, also `python -m skytract COMMAND`.
+
+Commands live beside what they drive (`loaders/commands`, `pipelines/commands`) and are imported
+only when used, so that `skytract --help` answers at once.
+"""
+
+import importlib
+import sys
+
+import click
+
+import skytract
+
+COMMANDS = {
+    "server": ("skytract.loaders.commands.server", "Start, stop and look at the private PostgreSQL server."),
+    "sql": ("skytract.loaders.commands.sql", "Open psql on the skytract database."),
+    "doctor": ("skytract.loaders.commands.doctor", "Print what is installed, what is missing, and what to do."),
+    "migrate": ("skytract.loaders.commands.migrate", "Bring the database to the version of this code."),
+    "load": ("skytract.loaders.commands.load", "Load raw-unit catalogs, each exactly once."),
+    "partition": ("skytract.loaders.commands.partition", "Plan, list and split the HEALPix partitions."),
+    "release": ("skytract.loaders.commands.release", "Create, list and publish data releases."),
+    "user": ("skytract.loaders.commands.user", "Give a scientist a role and a schema of their own."),
+    "frames": ("skytract.pipelines.commands.frames", "Turn raw exposures into a raw-unit catalog."),
+    "simulate": ("skytract.pipelines.commands.simulate", "Draw a small seeded survey with known truth."),
+    "process": ("skytract.pipelines.commands.process", "Run the database stages that fill a release."),
+    "demo": ("skytract.pipelines.commands.demo", "Run the whole system once, from exposures to plots."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module that holds the command; its object has the command's name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `skytract demo`; then `skytract sql`. Every command has --help with an example.",
+)
+@click.version_option(skytract.__version__, prog_name="skytract")
+def main() -> None:
+    """Survey catalogs in PostgreSQL: raw counts and pixels in, calibrated DPDD tables out."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Numerics that group detections into objects."""

@@ -1,0 +1,1 @@
+"""Numerics that turn counts and pixels into fluxes and positions."""

@@ -1,0 +1,1 @@
+"""Numerics of sky positions: HEALPix keys, regions, distances."""
