@@ -3,6 +3,9 @@
 Use `skytract migrate`, which starts from a checked connection and applies functions afterwards.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from alembic import context
 
 from skytract.sql.felis_reader import SCHEMAS
@@ -12,7 +15,7 @@ MODEL = load_model()
 CONNECTION = context.config.attributes["connection"]
 
 
-def include_name(name: str | None, type_: str, parent_names: dict[str, str | None]) -> bool:
+def include_name(name: str | None, type_: str, parent_names: Mapping[Any, str | None]) -> bool:
     """Look at the declared schemas only; partitions are data, not schema."""
     if type_ == "schema":
         return name in SCHEMAS

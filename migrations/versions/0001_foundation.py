@@ -18,7 +18,9 @@ META_TABLES = "columnregistry, load, partition, release, schemaversion, stagerun
 def upgrade() -> None:
     """Create the schemas with their tables, indexes and comments."""
     statements = Path(__file__).with_suffix(".sql").read_bytes()
-    op.get_bind().connection.driver_connection.execute(statements)
+    pooled = op.get_bind().connection
+    assert pooled.driver_connection is not None
+    pooled.driver_connection.execute(statements)  # many statements at once: psycopg's own call
 
 
 def downgrade() -> None:

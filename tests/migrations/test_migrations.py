@@ -1,0 +1,179 @@
+"""Migrations: complete, reversible with rows, frozen once merged, gentle with their locks."""
+
+import hashlib
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from skytract.loaders.connect import connect
+from skytract.loaders.home import PORT, Home
+from skytract.loaders.lend import lend
+from skytract.loaders.migrate import MIGRATIONS, check_model, downgrade, migrate
+from skytract.loaders.postgresql import find_postgresql
+from skytract.loaders.server import OWNER
+from skytract.sql.apply import apply_functions, apply_roles
+from skytract.sql.model import load_model
+from skytract.sql.version import MODEL_VERSION
+from tests.fix_db import Connect, janitor
+
+FROZEN = Path(__file__).with_name("frozen.sha256")
+
+
+def script() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config)
+
+
+@pytest.fixture
+def empty(cluster: Home) -> Iterator[psycopg.Connection]:
+    """A connection of the owner to a database with nothing in it."""
+    with (
+        janitor(cluster, dbname="test_empty"),
+        connect("owner", cluster, check=False, dbname="test_empty") as connection,
+    ):
+        yield connection
+
+
+def dump(cluster: Home, database: str) -> str:
+    """`pg_dump --schema-only` without what differs from run to run."""
+    text = subprocess.run(
+        [
+            *(find_postgresql().bin / "pg_dump", "--schema-only"),
+            *("-h", cluster.run, "-p", str(PORT), "-U", OWNER),
+            *("--exclude-table=meta.alembic_version", database),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return re.sub(r"^\\(un)?restrict .*$", "", text, flags=re.MULTILINE)
+
+
+def test_model_version_is_the_head_of_the_migrations() -> None:
+    assert script().get_heads() == [MODEL_VERSION]
+
+
+def test_merged_migrations_never_change() -> None:
+    """A merged migration must do tomorrow what it did when databases were migrated with it."""
+    frozen = dict(line.split()[::-1] for line in FROZEN.read_text().splitlines())
+    for name, digest in frozen.items():
+        found = hashlib.sha256((MIGRATIONS / "versions" / name).read_bytes()).hexdigest()
+        assert found == digest, f"{name} was changed after it was merged: write a new migration"
+    files = {p.name for p in (MIGRATIONS / "versions").iterdir() if p.suffix in (".py", ".sql")}
+    assert files == set(frozen), "add `sha256sum` of the new migration to frozen.sha256"
+
+
+def test_migrated_tables_agree_with_the_model(owner: psycopg.Connection) -> None:
+    check_model(owner)
+
+
+def test_migrated_equals_made_from_scratch(
+    cluster: Home, database: str, empty: psycopg.Connection
+) -> None:
+    """The dump sees what alembic does not compare: partition keys, checks, functions, grants."""
+    with lend(empty) as lent:
+        apply_roles(empty)
+        for schema in sorted({str(table.schema) for table in load_model().tables.values()}):
+            empty.execute(f"CREATE SCHEMA {schema}")
+        _other_schemas(empty)
+        load_model().create_all(lent)
+        _comments_of_schemas(empty)
+        apply_functions(empty)
+    fresh = dump(cluster, "test_empty").replace("test_empty", "DATABASE")
+    with connect("owner", cluster, dbname=database) as migrated:
+        _drop_partitions(migrated)
+    assert sorted(dump(cluster, database).split("\n\n")) == sorted(fresh.split("\n\n"))
+
+
+def _other_schemas(connection: psycopg.Connection) -> None:
+    for schema in ("sky", "association", "overlap", "variability", "classification"):
+        connection.execute(f"CREATE SCHEMA {schema}")
+
+
+def _comments_of_schemas(connection: psycopg.Connection) -> None:
+    frozen = (MIGRATIONS / "versions" / "0001_foundation.sql").read_text(encoding="utf-8")
+    for statement in re.findall(r"^COMMENT ON SCHEMA .*;$", frozen, re.MULTILINE):
+        connection.execute(statement)
+
+
+def _drop_partitions(connection: psycopg.Connection) -> None:
+    """Drop the partitions: they are data, made for the sky at hand, not schema."""
+    children = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhrelid"
+        " WHERE relkind = 'r'"
+    ).fetchall()
+    for (child,) in children:
+        connection.execute(f"DROP TABLE {child}")
+
+
+def test_up_down_up_from_nothing(cluster: Home, empty: psycopg.Connection) -> None:
+    migrate(empty)
+    first = dump(cluster, "test_empty")
+    downgrade(empty, "base")
+    migrate(empty)
+    assert dump(cluster, "test_empty") == first
+
+
+def test_migrate_twice_changes_nothing(
+    cluster: Home, database: str, owner: psycopg.Connection
+) -> None:
+    before = dump(cluster, database)
+    migrate(owner)
+    assert dump(cluster, database) == before
+
+
+def test_failed_migration_leaves_nothing(empty: psycopg.Connection) -> None:
+    """One transaction: what stands in the way is reported, and the database is as it was."""
+    empty.execute("CREATE SCHEMA raw")
+    empty.commit()
+    with pytest.raises(psycopg.errors.DuplicateSchema):
+        migrate(empty)
+    row = empty.execute("SELECT to_regnamespace('meta'), to_regnamespace('sky')").fetchone()
+    assert row == (None, None)
+
+
+def test_adding_a_column_holds_its_lock_for_milliseconds(
+    owner: psycopg.Connection, connect_to: Connect
+) -> None:
+    """A nullable column is added to 10^6 rows in 12 partitions while a reader counts its waits.
+
+    A rewrite of the table would take seconds; 250 ms is a hundred times what a change of the
+    catalog needs, and allows for a busy machine.
+    """
+    owner.execute(
+        "INSERT INTO raw.ForcedSource (objectId, visit, detector, ra, dec, x, y, loadId)"
+        " SELECT n * (12 * (1::bigint << 58) / 1000000), 1, 1, 0, 0, 0, 0, 1"
+        " FROM generate_series(0, 999999) AS n"
+    )
+    owner.commit()
+    waits: list[float] = []
+    stop = threading.Event()
+    reader = connect_to("reader", autocommit=True)
+
+    def read() -> None:
+        while not stop.is_set():
+            began = time.perf_counter()
+            reader.execute("SELECT visit FROM raw.ForcedSource WHERE objectId = 0").fetchall()
+            waits.append(time.perf_counter() - began)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    time.sleep(0.2)
+    began = time.perf_counter()
+    owner.execute("ALTER TABLE raw.forcedsource ADD COLUMN fresh real")
+    owner.commit()
+    held = time.perf_counter() - began
+    time.sleep(0.2)
+    stop.set()
+    thread.join()
+    assert held < 0.25
+    assert max(waits[1:]) < 0.25
