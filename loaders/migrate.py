@@ -13,6 +13,7 @@ from alembic.config import Config
 import skytract
 from skytract.loaders.column_registry import register_columns
 from skytract.loaders.lend import lend
+from skytract.loaders.partition import create_base_partitions
 from skytract.sql.apply import apply_functions, apply_roles
 from skytract.sql.version import MODEL_VERSION
 
@@ -43,6 +44,7 @@ def migrate(connection: psycopg.Connection[Any], revision: str = "head") -> None
         command.upgrade(config, revision)
         if revision == "head":
             apply_functions(connection)
+            create_base_partitions(connection)
             register_columns(connection)
             _stamp(connection)
 

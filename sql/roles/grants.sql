@@ -1,17 +1,36 @@
 -- What each role may do; applied last, after every upgrade. Nobody but the owner may create here.
+-- Rights are given on tables, not on their partitions: those are reached through the table alone.
 GRANT USAGE ON SCHEMA
     meta, sky, raw, association, overlap, calibration, variability, classification, release
     TO skytract_loader, skytract_manager, skytract_reader;
 
--- Everybody reads what the database knows of itself, and the raw rows that prove a published number.
-GRANT SELECT ON ALL TABLES IN SCHEMA meta, raw, calibration, association, release
-    TO skytract_loader, skytract_manager, skytract_reader;
+DO $$
+DECLARE
+    relation record;
+BEGIN
+    FOR relation IN
+        SELECT c.oid::regclass AS name, n.nspname AS schema
+        FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v')
+            AND NOT c.relispartition
+            AND n.nspname IN ('meta', 'raw', 'calibration', 'association', 'release')
+    LOOP
+        -- Everybody reads what the database knows of itself, and the raw rows behind every number.
+        EXECUTE format(
+            'GRANT SELECT ON %s TO skytract_loader, skytract_manager, skytract_reader', relation.name);
+        -- Raw rows and calibration solutions are added and never changed.
+        IF relation.schema = 'raw' THEN
+            EXECUTE format('GRANT INSERT ON %s TO skytract_loader', relation.name);
+        ELSIF relation.schema = 'calibration' THEN
+            EXECUTE format('GRANT INSERT ON %s TO skytract_manager', relation.name);
+        -- Working tables are the stages' own.
+        ELSIF relation.schema = 'association' THEN
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO skytract_manager', relation.name);
+        END IF;
+    END LOOP;
+END
+$$;
 
--- Raw rows are added and never changed.
-GRANT INSERT ON ALL TABLES IN SCHEMA raw TO skytract_loader;
 GRANT INSERT, UPDATE ON meta.Load TO skytract_loader;
-
--- Solutions are added and never changed; working tables are the stages' own.
-GRANT INSERT ON ALL TABLES IN SCHEMA calibration TO skytract_loader, skytract_manager;
-GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA association TO skytract_manager;
 GRANT INSERT, UPDATE ON meta.StageRun TO skytract_manager;

@@ -67,7 +67,7 @@ READER = [
     "CREATE FUNCTION sky.hpx29(text, text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
     "CREATE OPERATOR sky.+ (LEFTARG = boolean, RIGHTARG = boolean, FUNCTION = booland_statefunc)",
     "SET temp_file_limit = -1",
-    "ALTER SYSTEM SET work_mem = '1GB'",
+    "SELECT pg_reload_conf()",
     "ALTER DATABASE postgres SET work_mem = '1GB'",
 ]
 
