@@ -1,23 +1,19 @@
 """Connections to the database: one function, the role named by what it may do.
 
-The private server of `Home.default` is used, or the server that SKYTRACT_DSN names. The role of a
-connection to the latter: where the DSN names no user, the user is ``skytract_<role>``; where it
-does name one, that user must be a member of ``skytract_<role>``, which becomes the role of the session.
-Such a session can take back the user's own rights (SET ROLE NONE): a DSN handed to somebody who
-must not have them should name no user, or a lesser one.
+The private server of `Home.default` is used, or the server that SKYTRACT_DSN names (see `dsn`).
 """
 
-import os
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
+from skytract.loaders.dsn import become, dsn_options, uses_dsn
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
 from skytract.loaders.server import DATABASE, connection_arguments
-from skytract.loaders.server_process import postmaster_pid
-from skytract.loaders.server_python import refresh_code
+from skytract.loaders.server_check import require_extensions
+from skytract.loaders.server_process import postmaster_pid, server_code
+from skytract.loaders.server_python import code_folder, refresh_code
 
 ROLES = ("owner", "loader", "manager", "reader")
 
@@ -49,17 +45,19 @@ def connect(
     SkytractError
         The server does not run, lacks something, or is of another version; with the remedy.
     """
-    arguments = connection_options(role, home, dbname)
+    options = connection_options(role, home, dbname)
     try:
-        connection = psycopg.connect(**arguments, autocommit=autocommit)
+        connection = psycopg.connect(**options, autocommit=autocommit)
     except psycopg.OperationalError as error:
-        raise SkytractError(_refusal(str(error), arguments, role)) from error
-    if check:
-        try:
+        raise SkytractError(_refusal(str(error), options, by_dsn=home is None)) from error
+    try:
+        if home is None and uses_dsn():
+            become(connection, f"skytract_{role}")
+        if check:
             _check(connection, home)
-        except BaseException:
-            connection.close()
-            raise
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -71,69 +69,62 @@ def connection_options(
         raise SkytractError(f"There is no role {role!r}: choose one of {', '.join(ROLES)}.")
     user = f"skytract_{role}"
     if home is None and uses_dsn():
-        return _dsn_options(user, dbname)
+        return dsn_options(user, dbname, DATABASE)
     home = home or Home.default()
     home.require()
-    if postmaster_pid(home) is None:
+    pid = postmaster_pid(home)
+    if pid is None:
         raise SkytractError(
             f"The skytract server in {home.path} does not run: start it with "
             "`skytract server start`."
         )
-    refresh_code(home)
+    if server_code(home, pid) == code_folder():
+        refresh_code(home)
     return dict(connection_arguments(home, user, dbname or DATABASE))
 
 
-def uses_dsn() -> bool:
-    """Whether an existing server is named by SKYTRACT_DSN."""
-    return bool(os.environ.get("SKYTRACT_DSN"))
-
-
-def _dsn_options(user: str, dbname: str | None) -> dict[str, Any]:
-    try:
-        options = conninfo_to_dict(os.environ["SKYTRACT_DSN"])
-    except psycopg.ProgrammingError as error:
-        raise SkytractError(
-            f"SKYTRACT_DSN is not a connection string ({str(error).strip()}): write it as "
-            "postgresql://user@host:5432/skytract or host=... dbname=..., or unset it to use the "
-            "private server."
-        ) from error
-    if "user" in options:
-        options["options"] = f"{options.get('options') or ''} -c role={user}".strip()
-    else:
-        options["user"] = user
-    options["dbname"] = dbname or options.get("dbname") or DATABASE
-    options.setdefault("connect_timeout", 10)
-    return options
-
-
-def _refusal(message: str, arguments: dict[str, Any], role: str) -> str:
-    """Turn libpq's complaint into a sentence with a remedy."""
-    said = " ".join(message.split())
-    if f'role "skytract_{role}" does not exist' in said:
-        before = " (before, CREATE ROLE skytract_owner SUPERUSER LOGIN there)" if uses_dsn() else ""
-        return f"There is no role skytract_{role} yet: run `skytract migrate`{before}."
-    if "permission denied to set role" in said or 'invalid value for parameter "role"' in said:
-        return (
-            f"The user of SKYTRACT_DSN may not act as skytract_{role}: GRANT that role to it, or "
-            "run `skytract migrate` there if that role does not exist yet."
-        )
-    if "does not exist" in said and "database" in said:
-        return (
-            f"The server has no database {arguments['dbname']!r}: make it with CREATE DATABASE "
-            f"{arguments['dbname']}, or name another one in SKYTRACT_DSN."
-        )
-    place = "named by SKYTRACT_DSN" if uses_dsn() else f"at {arguments['host']}"
-    remedy = "check host, port, user and password" if uses_dsn() else "run `skytract doctor`"
-    return f"The server {place} refused the connection ({said}): {remedy}."
-
-
 def _check(connection: psycopg.Connection[Any], home: Home | None) -> None:
-    if home is None and uses_dsn():
-        from skytract.loaders.server_check import require_extensions
-
-        require_extensions(connection)
     from skytract.loaders.versions import check_versions
 
-    check_versions(connection)
+    if home is None and uses_dsn():
+        require_extensions(connection)
+    else:
+        _require_this_code(home or Home.default())
+    try:
+        check_versions(connection)
+    except psycopg.errors.ExternalRoutineException as error:
+        raise SkytractError(
+            f"The server's Python cannot run skytract ({error.diag.message_primary}): run "
+            "`skytract doctor`, which says what its PYTHONPATH must hold."
+        ) from error
     # The checks opened a transaction: the caller's first statement shall open its own.
     connection.rollback()
+
+
+def _require_this_code(home: Home) -> None:
+    pid = postmaster_pid(home)
+    running = server_code(home, pid) if pid else code_folder()
+    if running != code_folder():
+        raise SkytractError(
+            f"The server in {home.path} runs the code in {running}, but this is the code in "
+            f"{code_folder()}: run `skytract server restart` to let it run this one, or set "
+            "SKYTRACT_HOME to give this code a server of its own."
+        )
+
+
+def _refusal(message: str, options: dict[str, Any], by_dsn: bool) -> str:
+    """Turn libpq's complaint into a sentence with a remedy."""
+    said = " ".join(message.split())
+    if f'role "{options["user"]}" does not exist' in said:
+        return f"The server has no role {options['user']} yet: run `skytract migrate`."
+    if f'database "{options["dbname"]}" does not exist' in said:
+        return (
+            f"The server has no database {options['dbname']!r}: make it with "
+            f"`CREATE DATABASE {options['dbname']}`, or name another one in SKYTRACT_DSN."
+        )
+    if by_dsn and uses_dsn():
+        return (
+            f"The server named by SKYTRACT_DSN refused the connection ({said}): correct its host, "
+            "port, user or password, or unset it to use the private server."
+        )
+    return f"The server refused the connection ({said}): run `skytract doctor`."

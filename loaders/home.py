@@ -92,27 +92,34 @@ class Home:
     def prepare(self) -> None:
         """Make the home and its socket folder, or say in a sentence why that cannot be."""
         self._refuse_awkward()
-        self._make_path()
-        self._refuse_foreign(self.path)
-        self._refuse_closed()
+        made = self._make()
+        try:
+            self._refuse_foreign()
+            self._refuse_closed()
+        except SkytractError:
+            if made:
+                self.path.rmdir()
+            raise
         make_private(self.run, self.account)
 
     def require(self) -> None:
         """Refuse a home that does not exist or belongs to somebody else."""
-        if not os.path.lexists(self.path):
+        if not self.exists():
             raise SkytractError(
                 f"There is no skytract server in {self.path}: start one with "
                 "`skytract server start`, or set SKYTRACT_HOME to the folder of an existing one."
             )
-        self._refuse_foreign(self.path)
+        self._refuse_foreign()
+
+    def exists(self) -> bool:
+        """Whether there is a folder at this path, as far as one may look."""
+        return os.path.isdir(self.path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the home's lock; whoever comes second waits."""
-        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = self._lock()
         try:
-            self.account.own(self.lock)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
@@ -125,41 +132,57 @@ class Home:
         self.account.own(Path(temporary))
         os.replace(temporary, path)
 
+    def _lock(self) -> int:
+        while True:
+            try:
+                descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            except FileNotFoundError as error:
+                raise SkytractError(
+                    f"The home {self.path} was destroyed by another command: run yours again."
+                ) from error
+            self.account.own(self.lock)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Whoever held the lock before may have destroyed the home, and the lock with it.
+            if self.lock.exists() and os.path.samestat(os.fstat(descriptor), self.lock.stat()):
+                return descriptor
+            os.close(descriptor)
+
     def _refuse_awkward(self) -> None:
         found = AWKWARD.search(str(self.path))
         if found:
             raise SkytractError(
                 f"The home {str(self.path)!r} contains the character {found[0]!r}, which "
-                "PostgreSQL would misread: set SKYTRACT_HOME to a folder without quotes, commas, colons, "
-                "dollar signs and backslashes."
+                "PostgreSQL would misread: set SKYTRACT_HOME to a folder without quotes, commas, "
+                "colons, dollar signs and backslashes."
             )
 
-    def _make_path(self) -> None:
+    def _make(self) -> bool:
+        """Make the folder, or take over an empty one of ours; return whether it is new."""
         made = not os.path.lexists(self.path)
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.path.stat().st_uid == os.geteuid() and not any(self.path.iterdir()):
+                self.account.own(self.path)
         except OSError as error:
             raise SkytractError(
                 f"The home {self.path} cannot be made ({error.strerror}): set SKYTRACT_HOME to a "
                 "folder that you may write."
             ) from error
-        empty = made or (self.path.stat().st_uid == os.geteuid() and not any(self.path.iterdir()))
-        if empty:
-            self.account.own(self.path)
+        return made
 
-    def _refuse_foreign(self, path: Path) -> None:
+    def _refuse_foreign(self) -> None:
         account = self.account
-        owner = path.stat().st_uid
+        owner = self.path.stat().st_uid
         if owner != account.uid:
             raise SkytractError(
-                f"The home {path} belongs to user number {owner}, but the server would run as "
+                f"The home {self.path} belongs to user number {owner}, but the server would run as "
                 f"{account.name} (number {account.uid}): set SKYTRACT_HOME to another folder, or "
-                f"give this one away with `chown -R {account.name} {path}`."
+                f"give this one away with `chown -R {account.name} {self.path}`."
             )
 
     def _refuse_closed(self) -> None:
         account = self.account
-        if account.run("/usr/bin/test", "-w", self.path, "-a", "-x", self.path).returncode == 0:
+        if account.run("test", "-w", self.path, "-a", "-x", self.path).returncode == 0:
             return
         raise SkytractError(
             f"The account {account.name}, which runs the server, cannot write {self.path}: "
@@ -176,10 +199,18 @@ def make_private(path: Path, account: Account) -> None:
         account.own(path)
     except FileExistsError:
         pass
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid:
+    if not is_folder_of(path, account):
         raise SkytractError(
             f"The folder {path} for the server's socket exists but is not a folder of "
             f"{account.name}: remove it, or set SKYTRACT_HOME to a shorter path."
         )
     path.chmod(0o700)
+
+
+def is_folder_of(path: Path, account: Account) -> bool:
+    """Whether the path is a folder (not a link to one) that belongs to the account."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == account.uid

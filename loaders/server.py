@@ -9,14 +9,20 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.home import PORT, Home
+from skytract.loaders.home import PORT, Home, is_folder_of
 from skytract.loaders.postgresql import PostgreSQL, find_postgresql
-from skytract.loaders.server_process import clear_stale, postmaster_pid, server_environment
-from skytract.loaders.server_python import provide_python
+from skytract.loaders.server_process import (
+    CODE_VARIABLE,
+    clear_stale,
+    postmaster_pid,
+    server_code,
+)
+from skytract.loaders.server_python import code_folder, provide_python
 from skytract.loaders.server_settings import machine_settings, settings_text
 
 DATABASE = "skytract"
@@ -47,14 +53,14 @@ class Status:
         Process number of the postmaster, None when it does not run.
     major
         Major version of PostgreSQL that wrote the data, None before the first start.
-    python_path
-        PYTHONPATH the running server was started with, empty when it does not run.
+    code
+        Folder of the code the running server was started for, None when it does not run.
     """
 
     home: Home
     pid: int | None
     major: int | None
-    python_path: str
+    code: Path | None
 
     @property
     def running(self) -> bool:
@@ -65,9 +71,11 @@ class Status:
 def status(home: Home | None = None) -> Status:
     """Look at the server of a home (default: `Home.default`) without touching it."""
     home = home or Home.default()
+    if home.exists():
+        home.require()
     pid = postmaster_pid(home)
-    python_path = server_environment(pid).get("PYTHONPATH", "") if pid else ""
-    return Status(home=home, pid=pid, major=data_major(home), python_path=python_path)
+    code = server_code(home, pid) if pid else None
+    return Status(home=home, pid=pid, major=data_major(home), code=code)
 
 
 def start(home: Home | None = None, settings: Mapping[str, str] | None = None) -> Status:
@@ -89,13 +97,15 @@ def start(home: Home | None = None, settings: Mapping[str, str] | None = None) -
     home.prepare()
     with home.locked():
         postgresql = find_postgresql(data_major(home))
-        python_path = provide_python(home, postgresql)
-        if postmaster_pid(home) is None:
+        pid = postmaster_pid(home)
+        if pid is None:
             _initialise(home, postgresql)
             clear_stale(home)
             text = settings_text({**machine_settings(home.run, home.data), **(settings or {})})
             home.write(home.data / "skytract.conf", text)
-            _launch(home, postgresql, python_path)
+            _launch(home, postgresql, provide_python(home, postgresql))
+        elif server_code(home, pid) == code_folder():
+            provide_python(home, postgresql)
         _create_database(home)
     return status(home)
 
@@ -103,7 +113,7 @@ def start(home: Home | None = None, settings: Mapping[str, str] | None = None) -
 def stop(home: Home | None = None) -> bool:
     """Stop the server and return whether it ran; open transactions are rolled back."""
     home = home or Home.default()
-    if not home.path.exists():
+    if not home.exists():
         return False
     home.require()
     with home.locked():
@@ -122,13 +132,14 @@ def destroy(home: Home | None = None) -> bool:
     Only what skytract made is removed; the home itself goes when nothing else lies in it.
     """
     home = home or Home.default()
-    if not home.path.exists():
+    if not home.exists():
         return False
     home.require()
     with home.locked():
         _stop(home)
         for folder in (home.data, home.path / "data.new", home.run, home.python):
-            shutil.rmtree(folder, ignore_errors=True)
+            if is_folder_of(folder, home.account):
+                shutil.rmtree(folder)
         for file in (home.log, home.log.with_suffix(".log.1"), home.lock):
             file.unlink(missing_ok=True)
     if not any(home.path.iterdir()):
@@ -153,6 +164,11 @@ def _initialise(home: Home, postgresql: PostgreSQL) -> None:
     """Run initdb beside the final place and rename: an interrupted initdb leaves no half data."""
     if data_major(home) is not None:
         return
+    if home.data.exists():
+        raise SkytractError(
+            f"The folder {home.data} exists but holds no PostgreSQL data: move it away, or set "
+            "SKYTRACT_HOME to another folder."
+        )
     fresh = home.path / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)
     options = ["--username", OWNER, "--auth", "trust", "--data-checksums", "--no-instructions"]
@@ -175,10 +191,11 @@ def _launch(home: Home, postgresql: PostgreSQL, python_path: str) -> None:
     environment = {
         "PYTHONPATH": python_path,
         "PYTHONNOUSERSITE": "1",
+        CODE_VARIABLE: str(code_folder()),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    pg_ctl = [postgresql.bin / "pg_ctl", "--pgdata", home.data, "--log", home.log]
+    pg_ctl: list[str | Path] = [postgresql.bin / "pg_ctl", "--pgdata", home.data, "--log", home.log]
     options = ["--wait", "--timeout=600"]
     answer = home.account.run(*pg_ctl, *options, "start", cwd=home.path, env=environment)
     if answer.returncode != 0:
@@ -194,7 +211,8 @@ def _stop(home: Home) -> bool:
     pid = postmaster_pid(home)
     if pid is None:
         return False
-    pg_ctl = [find_postgresql(data_major(home)).bin / "pg_ctl", "--pgdata", home.data]
+    program = find_postgresql(data_major(home)).bin / "pg_ctl"
+    pg_ctl: list[str | Path] = [program, "--pgdata", home.data]
     options = ["--wait", f"--timeout={STOP_SECONDS}"]
     for mode in ("fast", "immediate"):
         answer = home.account.run(*pg_ctl, *options, "--mode", mode, "stop", cwd=home.path)

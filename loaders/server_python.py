@@ -16,6 +16,7 @@ from pathlib import Path
 import skytract
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
+from skytract.loaders.mirror import mirror
 from skytract.loaders.postgresql import PostgreSQL
 
 PACKAGES = ("numpy", "scipy", "astropy", "healpy")
@@ -23,18 +24,19 @@ PACKAGES = ("numpy", "scipy", "astropy", "healpy")
 
 READABLE = """
 import os, sys
+def need(path, mode):
+    if not os.access(path, mode):
+        sys.exit(path + " is closed to this account")
 for top in sys.argv[1:]:
-    if not os.access(top, os.R_OK):
-        sys.exit(top)
+    need(top, os.R_OK)
     for folder, folders, files in os.walk(top, followlinks=True):
         for name in folders:
-            if not os.access(os.path.join(folder, name), os.R_OK | os.X_OK):
-                sys.exit(os.path.join(folder, name))
+            need(os.path.join(folder, name), os.R_OK | os.X_OK)
         for name in files:
-            if name.endswith((".py", ".so")) and not os.access(os.path.join(folder, name), os.R_OK):
-                sys.exit(os.path.join(folder, name))
+            if not name.endswith(".pyc"):
+                need(os.path.join(folder, name), os.R_OK)
 """
-"""Program run under the server's account: exits with the first file that it cannot read."""
+"""Program run under the server's account: fails at the first file that it cannot read."""
 
 
 def code_folder() -> Path:
@@ -48,25 +50,27 @@ def site_folder() -> Path:
 
 
 def provide_python(home: Home, postgresql: PostgreSQL) -> str:
-    """Return the server's PYTHONPATH, after copying what its account cannot read."""
+    """Return the server's PYTHONPATH, after copying what its account cannot read.
+
+    Call it under the home's lock, while no server runs or the running one runs this code.
+    """
     require_same_python(postgresql)
-    originals = [code_folder(), site_folder()]
-    if readable(home) and not any(":" in str(folder) for folder in originals):
-        shutil.rmtree(home.python, ignore_errors=True)
-        folders = originals
-    else:
+    folders = [code_folder(), site_folder()]
+    if not is_readable(home, folders):
         folders = [home.python / "code", home.python / "site"]
-        home.python.mkdir(exist_ok=True)
+        home.python.mkdir(mode=0o700, exist_ok=True)
         home.account.own(home.python)
-        sync(code_files(), folders[0], home)
-        sync(package_files(), folders[1], home)
+        mirror(code_files(), folders[0], home.account)
+        mirror(package_files(), folders[1], home.account)
+    elif home.python.exists():
+        shutil.rmtree(home.python)
     return ":".join(dict.fromkeys(str(folder) for folder in folders))
 
 
 def refresh_code(home: Home) -> None:
     """Bring the copy of the code up to date, where the server uses one."""
     if (home.python / "code").is_dir():
-        sync(code_files(), home.python / "code", home)
+        mirror(code_files(), home.python / "code", home.account)
 
 
 def require_same_python(postgresql: PostgreSQL) -> None:
@@ -81,14 +85,22 @@ def require_same_python(postgresql: PostgreSQL) -> None:
         )
 
 
-def readable(home: Home) -> bool:
+def is_readable(home: Home, folders: list[Path]) -> bool:
     """Whether the server's account can read the code and the packages where they are."""
+    if any(":" in str(folder) for folder in folders):
+        # PYTHONPATH has no way to write a colon.
+        return False
     if not home.account.is_other:
         return True
-    code = [code_folder() / "skytract" / name for name in ("__init__.py", "udf")]
-    packages = [site_folder() / name for name in PACKAGES]
-    python = f"/usr/bin/python{sys.version_info[0]}"
-    return home.account.run(python, "-I", "-S", "-c", READABLE, *code, *packages).returncode == 0
+    code, site = folders
+    packages = (site / name for name in package_folders())
+    needed = [code / "skytract" / "__init__.py", code / "skytract" / "udf", *packages]
+    python = Path(sys.executable).resolve()
+    try:
+        return home.account.run(python, "-I", "-S", "-c", READABLE, *needed).returncode == 0
+    except PermissionError:
+        # The account cannot even run this Python.
+        return False
 
 
 def code_files() -> dict[str, Path]:
@@ -98,8 +110,15 @@ def code_files() -> dict[str, Path]:
         str(Path(folder, name).relative_to(top)): Path(folder, name)
         for folder, _, names in os.walk(top / "skytract", followlinks=True)
         for name in names
-        if not folder.endswith("__pycache__")
+        if not name.endswith(".pyc")
     }
+
+
+def package_folders() -> set[str]:
+    """Return what lies directly in site-packages of the packages that UDFs import."""
+    records = (distribution.read_text("RECORD") or "" for distribution in _closure(PACKAGES))
+    names = (line.split(",")[0].split("/") for record in records for line in record.splitlines())
+    return {parts[0] for parts in names if len(parts) > 1 and parts[0] != ".."}
 
 
 def package_files() -> dict[str, Path]:
@@ -130,46 +149,3 @@ def _closure(names: tuple[str, ...]) -> Iterator[metadata.Distribution]:
         for requirement in distribution.requires or ():
             if "extra ==" not in requirement:
                 waiting.append(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
-
-
-def sync(files: dict[str, Path], target: Path, home: Home) -> None:
-    """Make a folder hold exactly these files: copy what differs, remove what is gone.
-
-    A file is taken as unchanged when size and modification time agree. Each is replaced as a whole,
-    because sessions of a running server may be reading it.
-    """
-    present = {
-        str(Path(folder, name).relative_to(target)): os.stat(Path(folder, name))
-        for folder, _, names in os.walk(target)
-        for name in names
-    }
-    for name, source in files.items():
-        wanted, found = source.stat(), present.pop(name, None)
-        if found is None or (found.st_size, found.st_mtime_ns) != (
-            wanted.st_size,
-            wanted.st_mtime_ns,
-        ):
-            _copy(source, target / name, home)
-    for name in present:
-        if "__pycache__" not in name or not (target / name).parent.parent.is_dir():
-            (target / name).unlink()
-
-
-def _stamp(found: os.stat_result) -> tuple[int, int]:
-    return found.st_size, found.st_mtime_ns
-
-
-def _copy(source: Path, target: Path, home: Home) -> None:
-    missing = []
-    folder = target.parent
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for folder in reversed(missing):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        home.account.own(folder)
-    temporary = target.with_name(f".{target.name}.new")
-    shutil.copy2(source, temporary)
-    temporary.chmod(0o600)
-    home.account.own(temporary)
-    os.replace(temporary, target)

@@ -10,20 +10,45 @@ import sys
 import click
 
 import skytract
+from skytract.loaders.errors import SkytractError
 
 COMMANDS = {
-    "server": ("skytract.loaders.commands.server", "Start, stop and look at the private PostgreSQL server."),
+    "server": (
+        "skytract.loaders.commands.server",
+        "Start, stop and look at the private PostgreSQL server.",
+    ),
     "sql": ("skytract.loaders.commands.sql", "Open psql on the skytract database."),
-    "doctor": ("skytract.loaders.commands.doctor", "Print what is installed, what is missing, and what to do."),
-    "migrate": ("skytract.loaders.commands.migrate", "Bring the database to the version of this code."),
+    "doctor": (
+        "skytract.loaders.commands.doctor",
+        "Print what is installed, what is missing, and what to do.",
+    ),
+    "migrate": (
+        "skytract.loaders.commands.migrate",
+        "Bring the database to the version of this code.",
+    ),
     "load": ("skytract.loaders.commands.load", "Load raw-unit catalogs, each exactly once."),
-    "partition": ("skytract.loaders.commands.partition", "Plan, list and split the HEALPix partitions."),
+    "partition": (
+        "skytract.loaders.commands.partition",
+        "Plan, list and split the HEALPix partitions.",
+    ),
     "release": ("skytract.loaders.commands.release", "Create, list and publish data releases."),
-    "user": ("skytract.loaders.commands.user", "Give a scientist a role and a schema of their own."),
+    "user": (
+        "skytract.loaders.commands.user",
+        "Give a scientist a role and a schema of their own.",
+    ),
     "frames": ("skytract.pipelines.commands.frames", "Turn raw exposures into a raw-unit catalog."),
-    "simulate": ("skytract.pipelines.commands.simulate", "Draw a small seeded survey with known truth."),
-    "process": ("skytract.pipelines.commands.process", "Run the database stages that fill a release."),
-    "demo": ("skytract.pipelines.commands.demo", "Run the whole system once, from exposures to plots."),
+    "simulate": (
+        "skytract.pipelines.commands.simulate",
+        "Draw a small seeded survey with known truth.",
+    ),
+    "process": (
+        "skytract.pipelines.commands.process",
+        "Run the database stages that fill a release.",
+    ),
+    "demo": (
+        "skytract.pipelines.commands.demo",
+        "Run the whole system once, from exposures to plots.",
+    ),
 }
 
 
@@ -41,6 +66,13 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what the user can mend is said in a sentence, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except SkytractError as error:
+            raise click.ClickException(str(error)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

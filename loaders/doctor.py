@@ -1,0 +1,161 @@
+"""Examines this machine and the server for everything that skytract needs."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Literal
+
+import psycopg
+
+import skytract
+from skytract.loaders.connect import connect
+from skytract.loaders.dsn import uses_dsn
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.home import SOCKET_LIMIT, Home
+from skytract.loaders.postgresql import find_postgresql, installed
+from skytract.loaders.server import data_major, status
+from skytract.loaders.server_check import check_server
+from skytract.loaders.server_python import code_folder, require_same_python
+
+FREE_BYTES = 3_000_000_000
+"""Free disk below which a load of any size is likely to end early [bytes]."""
+
+PACKAGES = ("numpy", "scipy", "astropy", "healpy", "psycopg", "sqlalchemy", "alembic", "lsst-felis")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report.
+
+    Parameters
+    ----------
+    what
+        The thing examined.
+    state
+        "ok", "note" (worth knowing) or "bad" (keeps skytract from running).
+    found
+        What was found.
+    remedy
+        What to do about it, empty if nothing.
+    """
+
+    what: str
+    state: Literal["ok", "note", "bad"]
+    found: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """Return all findings; nothing is changed on the machine or in the database."""
+    parts: list[Callable[[], Iterator[Finding]]] = [machine, packages]
+    parts += [server_by_dsn] if uses_dsn() else [postgresql, home, private_server]
+    return [finding for part in parts for finding in _sentences(part)]
+
+
+def machine() -> Iterator[Finding]:
+    """Report operating system, Python and the code."""
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        system = platform.platform()
+    yield Finding("system", "ok", f"{system}, {platform.machine()}")
+    yield Finding("Python", "ok", f"{platform.python_version()}, {sys.executable}")
+    yield Finding("skytract", "ok", f"{skytract.__version__}, {code_folder()}")
+
+
+def packages() -> Iterator[Finding]:
+    """Report the versions of the Python packages that matter most."""
+    versions, missing = [], []
+    for name in PACKAGES:
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    yield Finding("packages", "ok", ", ".join(versions))
+    if missing:
+        yield Finding("packages", "bad", f"{', '.join(missing)} missing", "Run `make install`.")
+
+
+def postgresql() -> Iterator[Finding]:
+    """Report every PostgreSQL found, and why those that cannot be used are not."""
+    for found in installed():
+        problem = found.problem()
+        text = f"{found.version or 'unknown version'}, {found.bin}"
+        if problem:
+            yield Finding("PostgreSQL", "note", f"{text}: {problem}")
+        else:
+            python = ".".join(map(str, found.python_version or ()))
+            yield Finding("PostgreSQL", "ok", f"{text}, plpython3u with Python {python}, q3c")
+    require_same_python(find_postgresql())
+
+
+def home() -> Iterator[Finding]:
+    """Report the folder of the private server, its disk and its socket."""
+    place = Home.default()
+    who = f"account {place.account.name}"
+    existing = next(path for path in (place.path, *place.path.parents) if path.exists())
+    if place.exists():
+        place.require()
+        yield Finding("home", "ok", f"{place.path}, {who}")
+    else:
+        yield Finding("home", "note", f"{place.path} is not made yet, {who}")
+    free = shutil.disk_usage(existing).free
+    text = f"{free / 1e9:.1f} GB free at {existing}"
+    remedy = "Free some space, or set SKYTRACT_HOME to a folder on a larger disk."
+    yield Finding("disk", "ok", text) if free > FREE_BYTES else Finding("disk", "bad", text, remedy)
+    length = f"{len(bytes(place.socket))} of at most {SOCKET_LIMIT} bytes"
+    yield Finding("socket", "ok", f"{place.socket} ({length})")
+
+
+def private_server() -> Iterator[Finding]:
+    """Report the private server: whether it runs, what it has, versions of tables and code."""
+    found = status()
+    if not found.running:
+        text = "does not run" if data_major(found.home) else "was never started"
+        yield Finding("server", "note", text, "Run `skytract server start`.")
+        return
+    yield Finding("server", "ok", f"PostgreSQL {found.major}, process {found.pid}, {found.code}")
+    yield from database()
+
+
+def server_by_dsn() -> Iterator[Finding]:
+    """Report the server that SKYTRACT_DSN names."""
+    yield from database()
+
+
+def database() -> Iterator[Finding]:
+    """Report what the server has, and whether its tables and functions fit this code."""
+    with connect("owner", check=False, autocommit=True) as connection:
+        yield from inside(connection)
+    connect("owner").close()
+    yield Finding("database", "ok", f"tables and functions fit skytract {skytract.__version__}")
+
+
+def inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Report extensions and Python packages of a server."""
+    report = check_server(connection)
+    extensions = (f"{name} {version}" for name, version in report.extensions.items() if version)
+    yield Finding("inside", "ok", f"PostgreSQL {report.version}, {', '.join(extensions)}")
+    if report.python:
+        versions = (f"{name} {version}".strip() for name, version in report.python.items())
+        yield Finding("inside", "ok", ", ".join(versions))
+    else:
+        yield Finding("inside", "note", "only a superuser can look into the server's Python")
+    for problem in report.problems():
+        yield _bad("inside", problem)
+
+
+def _sentences(part: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield a part's findings; a refusal becomes the last of them."""
+    try:
+        yield from part()
+    except SkytractError as error:
+        yield _bad(part.__name__.replace("_", " "), str(error))
+
+
+def _bad(what: str, sentence: str) -> Finding:
+    found, _, remedy = sentence.partition(": ")
+    return Finding(what, "bad", found, remedy[:1].upper() + remedy[1:])
