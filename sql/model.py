@@ -32,23 +32,23 @@ NAMES = {"pk": "pk_%(table_name)s"}
 
 
 def unit(column: fd.Column) -> str:
-    """Unit of a declared column; the empty string for a dimensionless one."""
+    """Return the unit of a declared column; the empty string for a dimensionless one."""
     return column.ivoa_unit or ""
 
 
 def comment(column: fd.Column) -> str:
-    """COMMENT of a column: its text, [unit] and (UCD)."""
+    """Return the COMMENT of a column: its text, [unit] and (UCD)."""
     bracket = f" [{unit(column)}]" if unit(column) else ""
     return f"{column.description}{bracket} ({column.ivoa_ucd})"
 
 
 def is_array(column: fd.Column) -> bool:
-    """Whether a declared column holds an array of numbers."""
+    """Tell whether a declared column holds an array of numbers."""
     return column.datatype in ("float", "double") and column.votable_arraysize is not None
 
 
 def _length(column: fd.Column) -> int | None:
-    """Fixed length of an array column; None if it varies or is no array."""
+    """Return the fixed length of an array column; None if it varies or is no array."""
     size = str(column.votable_arraysize)
     return int(size) if is_array(column) and size.isdigit() else None
 
