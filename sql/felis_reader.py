@@ -8,7 +8,7 @@ import yaml
 from felis.datamodel import Schema
 
 SCHEMA_FOLDER = Path(__file__).resolve().parent / "schema"
-SCHEMAS = ("meta", "raw", "calibration", "release")
+SCHEMAS = ("meta", "raw", "association", "calibration", "release")
 
 
 def _yaml(path: Path) -> Any:

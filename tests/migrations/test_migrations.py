@@ -95,7 +95,7 @@ def test_migrated_equals_made_from_scratch(
 
 
 def _other_schemas(connection: psycopg.Connection) -> None:
-    for schema in ("sky", "association", "overlap", "variability", "classification"):
+    for schema in ("sky", "overlap", "variability", "classification"):
         connection.execute(f"CREATE SCHEMA {schema}")
 
 
