@@ -1,0 +1,122 @@
+"""Checks of a file against the database: known visits and detectors, ids that nobody has."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.ledger import GATE
+from skytract.loaders.load_refused import RefusedError
+
+Connection = psycopg.Connection[Any]
+Integers = npt.NDArray[np.int64]
+
+
+def distinct_pairs(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> tuple[Integers, Integers]:
+    """Return the distinct pairs of two columns, and the first row of each.
+
+    Returns
+    -------
+    pairs : ndarray of int64, shape (m, 2)
+    rows : ndarray of int64, shape (m,)
+    """
+    pairs = np.stack([first, second], axis=1).astype(np.int64)
+    # Catalogs come grouped by visit and detector: one row of each run is enough.
+    starts = np.flatnonzero(np.r_[True, np.any(pairs[1:] != pairs[:-1], axis=1)])
+    distinct, rows = np.unique(pairs[starts], axis=0, return_index=True)
+    return distinct, starts[rows]
+
+
+def refuse_unknown_visits(
+    connection: Connection, path: Path, plan: Plan, columns: dict[str, CopyColumn], first: int
+) -> None:
+    """Refuse rows whose visit, or pair of visit and detector, the database does not have.
+
+    Parameters
+    ----------
+    connection : Connection
+    path : Path
+        The file.
+    plan : Plan
+        Where the columns come from.
+    columns : dict of CopyColumn
+        Columns of consecutive rows, in the order of the file.
+    first : int
+        Number of their first row in the file.
+    """
+    if plan.target.kind == "Visit" or "visit" not in columns:
+        return
+    visits = columns["visit"].values
+    per_visit = plan.target.kind == "VisitDetector"
+    detectors = np.zeros_like(visits) if per_visit else columns["detector"].values
+    pairs, rows = distinct_pairs(visits, detectors)
+    if per_visit:
+        query, values = (
+            "SELECT * FROM raw.find_unknown_visits(%s::bigint[])",
+            [pairs[:, 0].tolist()],
+        )
+    else:
+        query = "SELECT * FROM raw.find_unknown_detectors(%s::bigint[], %s::integer[])"
+        values = [pairs[:, 0].tolist(), pairs[:, 1].tolist()]
+    unknown = connection.execute(query, values).fetchone()
+    if unknown is not None:
+        known = pairs[:, : len(unknown)] == np.array(unknown)
+        _refuse_unknown(path, plan, unknown, first + int(rows[np.all(known, axis=1)].min()))
+
+
+def _refuse_unknown(path: Path, plan: Plan, unknown: Sequence[int], row: int) -> None:
+    names = ("visit", "detector")[: len(unknown)]
+    table = "VisitDetector" if len(unknown) > 1 else "Visit"
+    raise RefusedError(
+        path,
+        f"raw.{table} does not have it",
+        f"load the file with its {table} row first, or correct the value",
+        ", ".join(plan.source(name) for name in names),
+        row,
+        ", ".join(map(str, unknown)),
+    )
+
+
+def refuse_shared_ids(
+    connection: Connection, path: Path, plan: Plan, load_id: int, ids: tuple[int, int]
+) -> None:
+    """Refuse rows, already in the table, whose ids rows of earlier loads have.
+
+    Loads pass here one at a time until they commit, so that of two that share an id one sees the
+    other. Ranges of ids that are disjoint, as those of different visits are, cost one look-up.
+
+    Parameters
+    ----------
+    connection : Connection
+        In the transaction that brought the rows and is about to commit.
+    path : Path
+        The file.
+    plan : Plan
+        Its table.
+    load_id : int
+        loadId of the rows.
+    ids : pair of int
+        Least and greatest id of the rows.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (GATE,))
+    target = plan.target
+    query = "SELECT meta.find_loads_by_id(%s, %s, %s)"
+    loads = [row[0] for row in connection.execute(query, (target.kind, *ids))]
+    if not loads:
+        return
+    keys = [target.columns[key].name for key in target.identity]
+    query = "SELECT * FROM raw.find_shared_ids(%s, %s, %s, %s, %s, %s)"
+    shared = connection.execute(query, (target.name, keys, load_id, loads, *ids)).fetchone()
+    if shared is not None:
+        raise RefusedError(
+            path,
+            f"Load {shared[1]} brought a row with the same id",
+            "give the row another id, or leave it out if it is the same",
+            plan.source(target.identity[0]),
+            value=shared[0],
+        )

@@ -1,0 +1,200 @@
+"""Checks of the values of a file, and their conversion to the types of the table.
+
+Each check looks at whole columns; the first bad row is named in the refusal. A NaN stands for a
+value that could not be measured: it becomes NULL where the table allows that, and is refused
+elsewhere.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_target import DTYPES, TargetColumn
+from skytract.loaders.read_catalog import Chunk, Values
+
+BANDS = np.array([b"u", b"g", b"r", b"i", b"z", b"y"])
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Refuse:
+    """Refuses one column of a chunk, naming the first of its bad rows."""
+
+    def __init__(self, path: Path, column: str, first: int) -> None:
+        self.path, self.column, self.first = path, column, first
+
+    def where(self, bad: Mask, values: npt.NDArray[Any], reason: str, remedy: str) -> None:
+        """Raise RefusedError if any row is bad."""
+        if bad.any():
+            self.at(int(np.argmax(bad)), values, reason, remedy)
+
+    def at(self, row: int, values: npt.NDArray[Any], reason: str, remedy: str) -> NoReturn:
+        """Raise RefusedError for one row of the chunk."""
+        value = values[row]
+        value = value.decode(errors="replace") if isinstance(value, bytes) else value
+        raise RefusedError(self.path, reason, remedy, self.column, self.first + row, value)
+
+
+def make_columns(path: Path, plan: Plan, chunk: Chunk) -> dict[str, CopyColumn]:
+    """Compute, check and convert the columns of the table for the rows of a chunk.
+
+    Returns
+    -------
+    dict of CopyColumn
+        By DPDD name, in the order of the plan; values have exactly the types of the table.
+
+    Raises
+    ------
+    RefusedError
+        Naming file, row, column and value.
+    """
+    columns = {}
+    for step in plan.steps:
+        refuse = Refuse(path, plan.source(step.target.key), chunk.first)
+        columns[step.target.key] = _convert(step.target, step.make(chunk), refuse)
+    for key, value in plan.constants.items():
+        target = plan.target.columns[key]
+        values = Values(np.full(chunk.rows, value))
+        columns[key] = _convert(
+            target, values, Refuse(path, f"{key} (set for all rows)", chunk.first)
+        )
+    return columns
+
+
+def _convert(target: TargetColumn, values: Values, refuse: Refuse) -> CopyColumn:
+    data, missing = values.data, values.missing
+    if data.dtype.kind == "f":
+        data, missing = _float(target, data, missing, refuse)
+    elif data.dtype.kind in "iu" and target.type in ("bigint", "integer", "smallint"):
+        data = _integer(target, data, missing, refuse)
+    elif data.dtype.kind == "S":
+        _refuse_zero_bytes(data, refuse)
+    elif data.dtype.kind == "O":
+        data = _arrays(target, data, missing, refuse)
+    if not target.nullable and missing is not None:
+        refuse.where(
+            missing, data, "It is NULL, and every row needs a value", "fill it or drop the row"
+        )
+    data = data.astype(DTYPES[target.type], copy=False)
+    if missing is not None and not missing.any():
+        missing = None
+    check = CHECKS.get(target.key) or (_positive if target.key.endswith("Err") else None)
+    if check is not None:
+        present = np.ones(len(data), bool) if missing is None else ~missing
+        check(data, present, refuse)
+    return CopyColumn(target.name, target.type, data, missing)
+
+
+def _float(
+    target: TargetColumn, data: npt.NDArray[Any], missing: Mask | None, refuse: Refuse
+) -> tuple[npt.NDArray[Any], Mask | None]:
+    finite = np.isfinite(data)
+    if finite.all():
+        unmeasured: Mask | None = None
+    else:
+        unmeasured = np.isnan(data)
+        present = ~unmeasured if missing is None else ~(unmeasured | missing)
+        refuse.where(
+            ~finite & present,
+            data,
+            "It is infinite",
+            "write NULL (or NaN) where nothing was measured",
+        )
+    if target.type == "real" and data.dtype != np.float32:
+        limit = float(np.finfo(np.float32).max)
+        with np.errstate(invalid="ignore"):
+            large = np.abs(data) > limit
+        if missing is not None:
+            large &= ~missing
+        refuse.where(
+            large, data, f"It does not fit a 4-byte real ({limit:.3g})", "correct the value"
+        )
+        with np.errstate(over="ignore", under="ignore"):
+            data = data.astype(np.float32)
+    if unmeasured is None:
+        return data, missing
+    if not target.nullable:
+        refuse.where(
+            unmeasured if missing is None else unmeasured & ~missing,
+            data,
+            "It is NaN, and every row needs a value",
+            "drop the row or measure it",
+        )
+    return data, unmeasured if missing is None else unmeasured | missing
+
+
+def _integer(
+    target: TargetColumn, data: npt.NDArray[Any], missing: Mask | None, refuse: Refuse
+) -> npt.NDArray[Any]:
+    limits = np.iinfo(DTYPES[target.type])
+    given = np.iinfo(data.dtype)
+    if given.min >= limits.min and given.max <= limits.max:
+        return data
+    outside = data > limits.max
+    if given.min < limits.min:
+        outside |= data < limits.min
+    if missing is not None:
+        outside &= ~missing
+    refuse.where(
+        outside,
+        data,
+        f"It does not fit {target.type} [{limits.min}, {limits.max}]",
+        "correct the value",
+    )
+    return data
+
+
+def _refuse_zero_bytes(data: npt.NDArray[Any], refuse: Refuse) -> None:
+    codes = np.ascontiguousarray(data).view(np.uint8).reshape(len(data), -1)
+    if codes.shape[1] > 1:
+        hidden = np.any((codes[:, :-1] == 0) & (codes[:, 1:] != 0), axis=1)
+        refuse.where(hidden, data, "The text holds a zero byte", "remove it")
+
+
+def _arrays(
+    target: TargetColumn, data: npt.NDArray[Any], missing: Mask | None, refuse: Refuse
+) -> npt.NDArray[Any]:
+    """Convert one array per row; its elements are finite numbers."""
+    dtype = np.float32 if target.type == "real[]" else np.float64
+    converted = np.empty(len(data), object)
+    for row, values in enumerate(data):
+        converted[row] = np.asarray(values, dtype)
+        there = missing is None or not missing[row]
+        if there and not np.isfinite(converted[row]).all():
+            refuse.at(row, data, "An element is NaN, NULL or infinite", "write numbers only")
+    return converted
+
+
+def _ra(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
+    bad = present & ~((data >= 0.0) & (data < 360.0))
+    refuse.where(bad, data, "Right ascension lies outside [0, 360) deg", "take it modulo 360 deg")
+
+
+def _dec(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
+    bad = present & ~(np.abs(data) <= 90.0)
+    refuse.where(bad, data, "Declination lies outside [-90, 90] deg", "correct it, or its unit")
+
+
+def _band(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
+    bad = present & ~np.isin(data, BANDS)
+    refuse.where(bad, data, "A band is one of u g r i z y", "put the filter in physical_filter")
+
+
+def _positive(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
+    with np.errstate(invalid="ignore"):
+        bad = present & (data < 0)
+    refuse.where(bad, data, "An error is negative", "write NULL (or NaN) where it is not known")
+
+
+CHECKS: dict[str, Callable[[npt.NDArray[Any], Mask, Refuse], None]] = {
+    "ra": _ra,
+    "dec": _dec,
+    "band": _band,
+}
+"""Checks by the name of the column; errors (names in Err) are checked as well."""

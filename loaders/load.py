@@ -1,0 +1,269 @@
+"""Loads raw-unit catalogs, each exactly once: one file, one transaction, one row in the ledger.
+
+A file is identified by the SHA-256 of its content. Loading the same content again does nothing and
+says so. A file with anything wrong in it is refused as a whole: nothing of it stays, the ledger
+says why, and it can be loaded after the cause is mended. A loader that is killed leaves no row
+behind; the next run takes its ledger entry over.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from skytract.loaders import ledger
+from skytract.loaders.dialect import Dialect, find_dialect, read_dialect
+from skytract.loaders.dialect_plan import Plan, make_plan
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.load_constants import parse_constants
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_rows import Progress, Tally, load_rows
+from skytract.loaders.load_target import find_target, kinds
+from skytract.loaders.read_catalog import Catalog, open_catalog, read_kind
+
+Connection = psycopg.Connection[Any]
+
+SUFFIXES = (".parquet", ".pq", ".fits", ".fits.gz", ".fit")
+"""Names of the files of a folder that are catalogs."""
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    state : str
+        "loaded", "already loaded" or "refused".
+    load_id : int
+        Its entry in meta.Load, and the loadId of its rows.
+    kind : str, optional
+        Raw table.
+    rows : int
+        Rows in the table.
+    seconds : float
+        Time it took.
+    error : str, optional
+        Why it was refused.
+    """
+
+    path: Path
+    state: str
+    load_id: int | None
+    kind: str | None = None
+    rows: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass
+class _Attempt:
+    """What is known of a file so far: kind and dialect are found while it is opened."""
+
+    path: Path
+    load_id: int
+    kind: str | None
+    dialect: str | None
+
+
+def load_file(
+    connection: Connection,
+    path: Path | str,
+    kind: str | None = None,
+    dialect: str | None = None,
+    constants: Mapping[str, Any] | None = None,
+    progress: Progress = lambda rows: None,
+    **context: Any,
+) -> LoadResult:
+    """Load one catalog file.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        As the role loader, not within a transaction.
+    path : Path or str
+        A Parquet file, or a FITS file with a binary table, gzipped or not.
+    kind : str, optional
+        Raw table, e.g. "Source"; found from the file or its dialect where that says it.
+    dialect : str, optional
+        How the columns are named (`dialects/<dialect>.yaml`); found from the columns.
+    constants : mapping, optional
+        Columns of the table that the file lacks, one value for all its rows.
+    progress : callable, optional
+        Called with the number of rows just copied.
+    **context
+        Kept in the ledger as JSON.
+
+    Returns
+    -------
+    LoadResult
+        Its state is "loaded" or "already loaded".
+
+    Raises
+    ------
+    RefusedError
+        If anything is wrong with the file; nothing of it stays, and the ledger says why.
+    SkytractError
+        If the load was cut off; nothing of it stays, and it can be repeated.
+    """
+    path, started = Path(path), monotonic()
+    _require_idle(connection)
+    content_hash = _hash(path)
+    with ledger.lock_content(connection, content_hash):
+        loaded = ledger.find_loaded(connection, content_hash)
+        if loaded is not None:
+            load_id, found_kind, rows = loaded
+            return LoadResult(path, "already loaded", load_id, found_kind, rows)
+        given = {"constants": dict(constants or {}), **context}
+        load_id = ledger.begin_load(connection, path, content_hash, given)
+        attempt = _Attempt(path, load_id, kind, dialect)
+        with _record_refusal(connection, attempt):
+            tally = _load(connection, attempt, constants or {}, progress)
+    seconds = monotonic() - started
+    return LoadResult(path, "loaded", load_id, attempt.kind, tally.rows, seconds)
+
+
+def load_paths(
+    connection: Connection,
+    paths: Iterable[Path | str],
+    kind: str | None = None,
+    dialect: str | None = None,
+    constants: Mapping[str, Any] | None = None,
+    progress: Progress = lambda rows: None,
+    **context: Any,
+) -> Iterator[LoadResult]:
+    """Load files, and all catalogs in folders; a refused file does not keep the others out.
+
+    Parameters are those of `load_file`. Tables that others refer to are loaded first.
+
+    Yields
+    ------
+    LoadResult
+        One for every file, as it is done.
+    """
+    for path in find_files(paths):
+        try:
+            yield load_file(connection, path, kind, dialect, constants, progress, **context)
+        except RefusedError as error:
+            yield LoadResult(path, "refused", error.load_id, error.kind, error=str(error))
+
+
+def find_files(paths: Iterable[Path | str]) -> list[Path]:
+    """List files, and the catalogs in folders, so that referenced tables come first.
+
+    Raises
+    ------
+    SkytractError
+        If a path does not exist or a folder holds no catalog.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        inside = [path]
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
+        if not path.exists() or not inside:
+            raise SkytractError(
+                f"There is no catalog at {path}: give files, or folders that hold "
+                f"{', '.join(SUFFIXES)} files."
+            )
+        found += inside
+    return sorted(dict.fromkeys(found), key=_rank)
+
+
+def _rank(path: Path) -> int:
+    """Place of a file's kind in the order of loading; the last one if the file does not say."""
+    try:
+        return kinds().index(read_kind(path) or "")
+    except (SkytractError, OSError, ValueError):
+        return len(kinds())
+
+
+def _require_idle(connection: Connection) -> None:
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        raise SkytractError(
+            "The connection is within a transaction, and a load is a transaction of its own: "
+            "commit or roll back before loading."
+        )
+
+
+def _hash(path: Path) -> str:
+    try:
+        return ledger.hash_content(path)
+    except OSError as error:
+        raise RefusedError(
+            path, f"It cannot be read ({error.strerror})", "give a file that you may read"
+        ) from error
+
+
+@contextmanager
+def _record_refusal(connection: Connection, attempt: _Attempt) -> Iterator[None]:
+    """Enter a refusal in the ledger; leave the entry of a load that was cut off to the next run."""
+    try:
+        yield
+    except RefusedError as error:
+        error.load_id, error.kind = attempt.load_id, attempt.kind
+        ledger.refuse_load(connection, attempt.load_id, attempt.kind, attempt.dialect, str(error))
+        raise
+    except psycopg.OperationalError as error:
+        raise SkytractError(
+            f"The load of {attempt.path} was cut off ({str(error).strip()}): nothing of it stays; "
+            "run the same command again when the server is well (`skytract doctor`)."
+        ) from error
+
+
+def _load(
+    connection: Connection, attempt: _Attempt, constants: Mapping[str, Any], progress: Progress
+) -> Tally:
+    with open_catalog(attempt.path) as catalog, connection.transaction():
+        plan = _plan(catalog, attempt, constants)
+        tally = load_rows(connection, catalog, plan, attempt.load_id, progress)
+        ledger.finish_load(
+            connection,
+            attempt.load_id,
+            plan.target.kind,
+            plan.dialect.name,
+            tally.identity(plan.target.kind),
+            tally.rows,
+            tally.ids() if plan.target.ids_apart else None,
+        )
+    return tally
+
+
+def _plan(catalog: Catalog, attempt: _Attempt, constants: Mapping[str, Any]) -> Plan:
+    """Find kind and dialect, as far as they are not given, and match the columns."""
+    dialect = (
+        read_dialect(attempt.dialect) if attempt.dialect else find_dialect(catalog, attempt.kind)
+    )
+    attempt.dialect = dialect.name
+    kind = _kind(catalog, dialect, attempt.kind)
+    target = find_target(kind)
+    attempt.kind = target.kind
+    return make_plan(catalog, dialect, target, parse_constants(catalog.path, target, constants))
+
+
+def _kind(catalog: Catalog, dialect: Dialect, given: str | None) -> str:
+    said = dialect.kind or catalog.kind
+    if given is None and said is None:
+        raise RefusedError(
+            catalog.path,
+            "It does not say what raw table it is for",
+            f"give --kind with one of {', '.join(kinds())}",
+        )
+    if given is not None and said is not None and given.lower() != said.lower():
+        raise RefusedError(
+            catalog.path, f"It is of kind {said}, not {given}", "leave --kind out, or correct it"
+        )
+    kind = given or said
+    assert kind is not None
+    if kind.lower() not in [name.lower() for name in kinds()]:
+        raise RefusedError(
+            catalog.path, f"There is no kind {kind}", f"give one of {', '.join(kinds())}"
+        )
+    return kind

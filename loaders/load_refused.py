@@ -1,0 +1,55 @@
+"""The refusal of a file: which file, which row and column, what was found, what to do."""
+
+from pathlib import Path
+from typing import Any
+
+from skytract.loaders.errors import SkytractError
+
+
+class RefusedError(SkytractError):
+    """A catalog that is not loaded, as a whole, with the reason and the remedy.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    reason : str
+        What is wrong, as the beginning of a sentence.
+    remedy : str
+        What to do, as an instruction.
+    column : str, optional
+        Column as the file spells it.
+    row : int, optional
+        Number of the row in the file, from 0.
+    value : optional
+        What was found there.
+
+    Examples
+    --------
+    >>> print(RefusedError(Path("a.parquet"), "It is NaN", "drop the row", "ra", 3, float("nan")))
+    a.parquet, column ra, row 3 (from 0), value nan: It is NaN; drop the row.
+    """
+
+    load_id: int | None = None
+    """Entry of the refusal in the ledger, once it is made."""
+
+    kind: str | None = None
+    """Raw table the file is for, as far as that is known."""
+
+    def __init__(
+        self,
+        path: Path,
+        reason: str,
+        remedy: str,
+        column: str | None = None,
+        row: int | None = None,
+        value: Any = None,
+    ) -> None:
+        where = [str(path)]
+        if column is not None:
+            where.append(f"column {column}")
+        if row is not None:
+            where.append(f"row {row} (from 0)")
+        if value is not None:
+            where.append(f"value {value}")
+        super().__init__(f"{', '.join(where)}: {reason}; {remedy}.")

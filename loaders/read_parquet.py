@@ -1,0 +1,121 @@
+"""Reads catalogs from Parquet files, a number of rows at a time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from skytract.loaders.read_catalog import Chunk, ColumnHead, Values, refuse_damaged
+
+KIND = b"skytract.kind"
+"""Key of the schema's metadata that names the raw table."""
+
+UNIT = b"unit"
+"""Key of a column's metadata that names its unit."""
+
+
+@dataclass(frozen=True)
+class ParquetCatalog:
+    """An open Parquet file."""
+
+    path: Path
+    file: pq.ParquetFile
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.file.metadata.num_rows)
+
+    @property
+    def kind(self) -> str | None:
+        """The raw table the file says it is for."""
+        kind = (self.file.schema_arrow.metadata or {}).get(KIND)
+        return kind.decode() if kind else None
+
+    @property
+    def columns(self) -> dict[str, ColumnHead]:
+        """Type and unit of every column."""
+        return {field.name: _head(field) for field in self.file.schema_arrow}
+
+    def chunks(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Read some columns, at most `rows` rows at a time."""
+        first = 0
+        with refuse_damaged(self.path, "Parquet", pa.ArrowException):
+            for batch in self.file.iter_batches(batch_size=rows, columns=list(names)):
+                columns = {name: _values(batch.column(name)) for name in names}
+                yield Chunk(first, batch.num_rows, columns)
+                first += batch.num_rows
+
+
+@contextmanager
+def open_parquet(path: Path) -> Iterator[ParquetCatalog]:
+    """Open a Parquet file; pages that carry a checksum are verified as they are read."""
+    with refuse_damaged(path, "Parquet", pa.ArrowException):
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+    with file:
+        yield ParquetCatalog(path, file)
+
+
+def _head(field: pa.Field) -> ColumnHead:
+    unit = (field.metadata or {}).get(UNIT)
+    return ColumnHead(_type(field.type), unit.decode() if unit is not None else None)
+
+
+def _type(type_: pa.DataType) -> str:
+    if pa.types.is_dictionary(type_):
+        return _type(type_.value_type)
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return f"{_type(type_.value_type)}[]"
+    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
+        return "text"
+    if pa.types.is_timestamp(type_) and type_.tz is not None:
+        return "timestamp"
+    if pa.types.is_boolean(type_):
+        return "bool"
+    if pa.types.is_integer(type_) or pa.types.is_floating(type_):
+        return str(type_.to_pandas_dtype()().dtype)
+    return str(type_)
+
+
+def _values(column: pa.Array) -> Values:
+    missing = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
+    kind = _type(column.type)
+    if kind == "text":
+        return Values(_text(column), missing)
+    if kind.endswith("[]"):
+        return Values(_lists(column), missing)
+    if kind == "timestamp":
+        column = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    if missing is not None:
+        column = pc.fill_null(column, False if kind == "bool" else 0)
+    data = column.to_numpy(zero_copy_only=False)
+    return Values(data.view("M8[us]") if kind == "timestamp" else data, missing)
+
+
+def _text(column: pa.Array) -> npt.NDArray[Any]:
+    """Lay strings out as UTF-8 bytes of the greatest length, padded with zeros."""
+    strings = pc.fill_null(column.cast(pa.large_string()), "").cast(pa.large_binary())
+    offsets = np.frombuffer(strings.buffers()[1], np.int64)
+    offsets = offsets[strings.offset : strings.offset + len(strings) + 1]
+    lengths = np.diff(offsets)
+    width = max(1, int(lengths.max(initial=0)))
+    data = np.zeros((len(strings), width), np.uint8)
+    if strings.buffers()[2] is not None:
+        bytes_ = np.frombuffer(strings.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
+        data[np.arange(width) < lengths[:, None]] = bytes_
+    return data.view(f"S{width}")[:, 0]
+
+
+def _lists(column: pa.Array) -> npt.NDArray[Any]:
+    """Return an array of objects, one array per row; an empty one where there is no value."""
+    data = np.empty(len(column), object)
+    for row, values in enumerate(column.to_numpy(zero_copy_only=False)):
+        data[row] = np.empty(0) if values is None else values
+    return data
