@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from skytract.loaders.copy_binary import CopyColumn
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.ledger import GATE
+from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import RefusedError
 
 Connection = psycopg.Connection[Any]
@@ -32,52 +32,35 @@ def distinct_pairs(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> tuple[I
     return distinct, starts[rows]
 
 
-def refuse_unknown_visits(
-    connection: Connection, path: Path, plan: Plan, columns: dict[str, CopyColumn], first: int
-) -> None:
-    """Refuse rows whose visit, or pair of visit and detector, the database does not have.
-
-    Parameters
-    ----------
-    connection : Connection
-    path : Path
-        The file.
-    plan : Plan
-        Where the columns come from.
-    columns : dict of CopyColumn
-        Columns of consecutive rows, in the order of the file.
-    first : int
-        Number of their first row in the file.
-    """
-    if plan.target.kind == "Visit" or "visit" not in columns:
+def refuse_unknown_visits(connection: Connection, batch: Batch) -> None:
+    """Refuse rows whose visit, or pair of visit and detector, the database does not have."""
+    kind = batch.plan.target.kind
+    if kind == "Visit" or "visit" not in batch.columns:
         return
-    visits = columns["visit"].values
-    per_visit = plan.target.kind == "VisitDetector"
-    detectors = np.zeros_like(visits) if per_visit else columns["detector"].values
+    visits = batch.columns["visit"].values
+    per_visit = kind == "VisitDetector"
+    detectors = np.zeros_like(visits) if per_visit else batch.columns["detector"].values
     pairs, rows = distinct_pairs(visits, detectors)
     if per_visit:
-        query, values = (
-            "SELECT * FROM raw.find_unknown_visits(%s::bigint[])",
-            [pairs[:, 0].tolist()],
-        )
+        query, values = "SELECT raw.find_unknown_visits(%s::bigint[])", [pairs[:, 0].tolist()]
     else:
         query = "SELECT * FROM raw.find_unknown_detectors(%s::bigint[], %s::integer[])"
         values = [pairs[:, 0].tolist(), pairs[:, 1].tolist()]
     unknown = connection.execute(query, values).fetchone()
     if unknown is not None:
-        known = pairs[:, : len(unknown)] == np.array(unknown)
-        _refuse_unknown(path, plan, unknown, first + int(rows[np.all(known, axis=1)].min()))
+        same = np.all(pairs[:, : len(unknown)] == np.array(unknown), axis=1)
+        _refuse_unknown(batch, unknown, int(rows[same].min()))
 
 
-def _refuse_unknown(path: Path, plan: Plan, unknown: Sequence[int], row: int) -> None:
+def _refuse_unknown(batch: Batch, unknown: Sequence[int], row: int) -> None:
     names = ("visit", "detector")[: len(unknown)]
     table = "VisitDetector" if len(unknown) > 1 else "Visit"
     raise RefusedError(
-        path,
+        batch.path,
         f"raw.{table} does not have it",
         f"load the file with its {table} row first, or correct the value",
-        ", ".join(plan.source(name) for name in names),
-        row,
+        ", ".join(batch.plan.source(name) for name in names),
+        batch.first + row,
         ", ".join(map(str, unknown)),
     )
 

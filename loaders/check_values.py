@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from skytract.loaders.copy_binary import CopyColumn
 from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import DTYPES, TargetColumn
 from skytract.loaders.read_catalog import Chunk, Values
@@ -41,13 +42,13 @@ class Refuse:
         raise RefusedError(self.path, reason, remedy, self.column, self.first + row, value)
 
 
-def make_columns(path: Path, plan: Plan, chunk: Chunk) -> dict[str, CopyColumn]:
+def make_batch(path: Path, plan: Plan, chunk: Chunk) -> Batch:
     """Compute, check and convert the columns of the table for the rows of a chunk.
 
     Returns
     -------
-    dict of CopyColumn
-        By DPDD name, in the order of the plan; values have exactly the types of the table.
+    Batch
+        Its columns have exactly the types of the table.
 
     Raises
     ------
@@ -59,12 +60,10 @@ def make_columns(path: Path, plan: Plan, chunk: Chunk) -> dict[str, CopyColumn]:
         refuse = Refuse(path, plan.source(step.target.key), chunk.first)
         columns[step.target.key] = _convert(step.target, step.make(chunk), refuse)
     for key, value in plan.constants.items():
-        target = plan.target.columns[key]
+        refuse = Refuse(path, f"{key} (set for all rows)", chunk.first)
         values = Values(np.full(chunk.rows, value))
-        columns[key] = _convert(
-            target, values, Refuse(path, f"{key} (set for all rows)", chunk.first)
-        )
-    return columns
+        columns[key] = _convert(plan.target.columns[key], values, refuse)
+    return Batch(path, plan, chunk.first, chunk.rows, columns)
 
 
 def _convert(target: TargetColumn, values: Values, refuse: Refuse) -> CopyColumn:

@@ -111,9 +111,8 @@ def _refuse_unknown(
     known = {name for rule in rules.values() for name in rule.reads} | set(dialect.ignore)
     unknown = [name for name in catalog.columns if name not in known]
     if unknown:
-        near = difflib.get_close_matches(
-            unknown[0], sorted(target.columns.keys() - rules.keys()), 1
-        )
+        free = sorted(target.columns.keys() - rules.keys())
+        near = difflib.get_close_matches(unknown[0], free, 1, cutoff=0.8)
         raise RefusedError(
             catalog.path,
             f"{target.kind} has no such column",

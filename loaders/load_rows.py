@@ -1,6 +1,5 @@
 """One file into its table, within one transaction: read, check, key, sort, encode, COPY."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +11,15 @@ import psycopg
 from psycopg import sql
 
 from skytract.loaders.check_identity import refuse_duplicates
+from skytract.loaders.check_known import find_known
 from skytract.loaders.check_references import refuse_shared_ids, refuse_unknown_visits
-from skytract.loaders.check_values import make_columns
-from skytract.loaders.copy_binary import CopyColumn, encode
+from skytract.loaders.check_values import make_batch
+from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_rows import copy_rows
 from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.read_catalog import Catalog, Chunk
+from skytract.loaders.read_catalog import Catalog
 from skytract.udf.sky.hpx29 import hpx29
 
 CHUNK_BYTES = 1 << 27
@@ -52,6 +54,21 @@ class Tally:
             return None
         return f"{kind} {place[0]}/{place[2]}"
 
+    def add(self, batch: Batch) -> None:
+        """Count the rows of a batch that is copied."""
+        self.rows += batch.rows
+        self.keys.append(batch.keys())
+        for names in (("visit", "detector"), ("tract", "patch")):
+            if all(name in batch.columns for name in names):
+                values = [batch.columns[name].values for name in names]
+                self.places.add(tuple(int(end(v)) for v in values for end in (np.min, np.max)))
+
+    def refuse_duplicates(self, plan: Plan, path: Path) -> None:
+        """Refuse a file in which rows of several batches are the same thing."""
+        if len(self.keys) > 1:
+            keys = [np.concatenate(parts) for parts in zip(*self.keys, strict=True)]
+            refuse_duplicates(path, plan.identity, keys)
+
     def ids(self) -> tuple[int, int]:
         """Return the least and the greatest id."""
         first = [keys[0] for keys in self.keys]
@@ -83,16 +100,15 @@ def load_rows(
     """
     tally = Tally()
     for chunk in catalog.chunks(plan.reads, _chunk_rows(plan)):
-        columns = make_columns(catalog.path, plan, chunk)
-        _check(connection, catalog.path, plan, columns, chunk.first, tally)
-        _copy(connection, catalog.path, plan, columns, chunk, load_id)
-        tally.rows += chunk.rows
-        progress(chunk.rows)
+        batch = make_batch(catalog.path, plan, chunk)
+        refuse_duplicates(batch.path, plan.identity, batch.keys(), batch.first)
+        refuse_unknown_visits(connection, batch)
+        tally.add(batch)
+        _copy(connection, batch, tally, load_id)
+        progress(batch.rows)
     if tally.rows == 0:
         raise RefusedError(catalog.path, "It has no rows", "leave it out, or write it again")
-    if len(tally.keys) > 1:
-        keys = [np.concatenate(parts) for parts in zip(*tally.keys, strict=True)]
-        refuse_duplicates(catalog.path, plan.identity, keys)
+    tally.refuse_duplicates(plan, catalog.path)
     if plan.target.ids_apart:
         refuse_shared_ids(connection, catalog.path, plan, load_id, tally.ids())
     return tally
@@ -102,82 +118,24 @@ def _chunk_rows(plan: Plan) -> int:
     return max(1, CHUNK_BYTES // (8 * len(plan.steps)))
 
 
-def _check(
-    connection: Connection,
-    path: Path,
-    plan: Plan,
-    columns: dict[str, CopyColumn],
-    first: int,
-    tally: Tally,
-) -> None:
-    keys = [columns[key].values for key in plan.target.identity]
-    refuse_duplicates(path, plan.identity, keys, first)
-    refuse_unknown_visits(connection, path, plan, columns, first)
-    tally.keys.append(keys)
-    for names in (("visit", "detector"), ("tract", "patch")):
-        if all(name in columns for name in names):
-            values = [columns[name].values for name in names]
-            tally.places.add(tuple(int(end(v)) for v in values for end in (np.min, np.max)))
-
-
-def _copy(
-    connection: Connection,
-    path: Path,
-    plan: Plan,
-    columns: dict[str, CopyColumn],
-    chunk: Chunk,
-    load_id: int,
-) -> None:
-    rows, order = list(columns.values()), None
-    rows.append(CopyColumn("loadid", "bigint", np.full(chunk.rows, load_id)))
-    if plan.target.hpx29:
-        key = hpx29(columns["ra"].values, columns["dec"].values)
-        rows.append(CopyColumn("hpx29", "bigint", key))
-        order = np.argsort(key, kind="stable")
-    elif plan.target.partition_key:
-        order = np.argsort(columns[plan.target.partition_key].values, kind="stable")
+def _copy(connection: Connection, batch: Batch, tally: Tally, load_id: int) -> None:
+    """Add the loader's own columns to a batch and copy it, in the order of the partition key."""
+    target, order = batch.plan.target, None
+    columns = list(batch.columns.values())
+    columns.append(CopyColumn("loadid", "bigint", np.full(batch.rows, load_id)))
+    keys = [batch.columns[key] for key in target.identity]
+    if target.hpx29:
+        cells = hpx29(batch.columns["ra"].values, batch.columns["dec"].values)
+        columns.append(CopyColumn("hpx29", "bigint", cells))
+        keys += columns[-1:] if target.ids_apart else []
+        order = np.argsort(cells, kind="stable")
+    elif target.partition_key:
+        order = np.argsort(batch.columns[target.partition_key].values, kind="stable")
     try:
-        copy_columns(connection, plan.target.name, rows, order)
+        with connection.transaction():
+            copy_rows(connection, sql.Identifier("raw", target.name), columns, order)
+    except psycopg.errors.UniqueViolation as error:
+        tally.refuse_duplicates(batch.plan, batch.path)
+        raise find_known(connection, batch, keys) from error
     except psycopg.IntegrityError as error:
-        raise _refusal(path, plan, columns, chunk.first, error) from error
-
-
-def copy_columns(
-    connection: Connection,
-    table: str,
-    columns: list[CopyColumn],
-    order: npt.NDArray[np.int64] | None = None,
-) -> None:
-    """Send rows to a raw table by binary COPY, in the given order."""
-    statement = sql.SQL("COPY raw.{} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(c.name) for c in columns)
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for piece in encode(columns, order):
-            copy.write(piece.data)
-
-
-def _refusal(
-    path: Path,
-    plan: Plan,
-    columns: dict[str, CopyColumn],
-    first: int,
-    error: psycopg.IntegrityError,
-) -> RefusedError:
-    """Turn a violated constraint of the table into the refusal of the file."""
-    said = error.diag.message_detail or str(error).splitlines()[0]
-    found = re.search(r"Key \((.*)\)=\((.*)\) already exists", said)
-    if found is None:
-        return RefusedError(path, said.rstrip("."), "correct the row")
-    values = dict(zip(found[1].split(", "), found[2].split(", "), strict=True))
-    mine = {key: column for key, column in columns.items() if column.name in values}
-    same = [c.values.astype("S") == values[c.name].encode() for c in mine.values()]
-    row = first + int(np.argmax(np.logical_and.reduce(same)))
-    return RefusedError(
-        path,
-        f"raw.{plan.target.kind} has this row already",
-        "leave the row out, or load the file that has it only once",
-        ", ".join(plan.source(key) for key in mine),
-        row,
-        ", ".join(values[column.name] for column in mine.values()),
-    )
+        raise RefusedError(batch.path, str(error.diag.message_primary), "correct it") from error

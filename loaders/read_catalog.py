@@ -84,6 +84,12 @@ class Catalog(Protocol):
         ...
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether a file begins as a gzip file does."""
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
 Opener = Callable[[Path], AbstractContextManager[Catalog]]
 
 
@@ -111,7 +117,7 @@ def open_catalog(path: Path) -> Iterator[Catalog]:
         start = file.read(6)
     if start[:4] == b"PAR1":
         opener: Opener = import_module("skytract.loaders.read_parquet").open_parquet
-    elif start == b"SIMPLE" or start[:2] == b"\x1f\x8b":
+    elif start == b"SIMPLE" or is_gzip(path):
         opener = import_module("skytract.loaders.read_fits").open_fits
     else:
         raise RefusedError(

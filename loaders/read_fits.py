@@ -4,10 +4,12 @@ Tables of the LSST pipelines keep all their flags in one bit column, named by th
 bit n is called by TFLAGn. Here each of them is a boolean column of that name.
 """
 
+import gzip
+import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +20,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.read_catalog import Chunk, ColumnHead, Values, refuse_damaged
+from skytract.loaders.read_catalog import Chunk, ColumnHead, Values, is_gzip, refuse_damaged
 
 DAMAGE = re.compile("truncated|verification failed|size mismatch", re.IGNORECASE)
 """What astropy merely warns of, and what makes a file unfit to be loaded."""
@@ -84,7 +86,8 @@ class FitsCatalog:
         null = self.table.columns[name].null
         missing = data == null if isinstance(null, int) and data.dtype.kind in "iu" else None
         if data.dtype.kind == "U":
-            data = np.strings.encode(data, "utf-8")
+            # FITS pads texts with spaces, which are not part of them.
+            data = np.strings.encode(np.strings.rstrip(data, " "), "utf-8")
         if data.ndim > 1:
             return Values(_objects(data), missing)
         return Values(data.astype(data.dtype.newbyteorder("="), copy=False), missing)
@@ -93,25 +96,39 @@ class FitsCatalog:
 @contextmanager
 def open_fits(path: Path) -> Iterator[FitsCatalog]:
     """Open a FITS file; checksums are verified where the file has them."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", AstropyUserWarning)
-        with refuse_damaged(path, "FITS", TypeError, KeyError, IndexError):
-            with fits.open(path, checksum=True, memmap=True) as file:
+    with ExitStack() as stack:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", AstropyUserWarning)
+            with refuse_damaged(path, "FITS", TypeError, KeyError, IndexError):
+                content = _unzip(path) if is_gzip(path) else path
+                file = stack.enter_context(fits.open(content, checksum=True))
                 tables = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU)]
-                rows = [len(table.data) for table in tables[:1]]
+                # Looking at the data makes astropy notice that they are not all there.
+                tables = [table for table in tables[:1] if table.data is not None]
+        _refuse_damage(path, caught)
+        if not tables:
+            raise RefusedError(
+                path,
+                "It holds no whole binary table",
+                "give a catalog, not an image; if it is one, it is cut short: copy it again",
+            )
+        yield FitsCatalog(path, tables[0])
+
+
+def _unzip(path: Path) -> io.BytesIO:
+    """Unzip a file to its very end, where it says whether it is whole: astropy stops short."""
+    with gzip.open(path) as file:
+        return io.BytesIO(file.read())
+
+
+def _refuse_damage(path: Path, caught: Sequence[warnings.WarningMessage]) -> None:
+    """Refuse a file of which astropy merely warns that it is damaged."""
     for warning in caught:
-        if DAMAGE.search(str(warning.message)):
-            said = " ".join(str(warning.message).split())
+        said = " ".join(str(warning.message).split())
+        if DAMAGE.search(said):
             raise RefusedError(
                 path, f"It is not sound FITS ({said})", "it is cut short or damaged: copy it again"
             )
-    if not rows:
-        raise RefusedError(
-            path,
-            "It holds no binary table",
-            "give a catalog, not an image, or convert it to Parquet",
-        )
-    yield FitsCatalog(path, tables[0])
 
 
 def _type(column: Any) -> str:

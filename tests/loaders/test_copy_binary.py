@@ -81,9 +81,7 @@ def test_what_is_copied_is_read_back(
 ) -> None:
     types = data.draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=6), "types")
     rows = data.draw(st.lists(st.tuples(*map(values, types)), max_size=12), "rows")
-    columns = [
-        column(f"c{i}", type_, [row[i] for row in rows]) for i, type_ in enumerate(types)
-    ]
+    columns = [column(f"c{i}", type_, [row[i] for row in rows]) for i, type_ in enumerate(types)]
     found = round_trip(connection, columns, block_bytes=data.draw(st.integers(1, 400), "block"))
     assert len(found) == len(rows)
     for row, back in zip(rows, found, strict=True):

@@ -1,0 +1,56 @@
+"""Finds the row of a file that its table has already, after the table refused the file."""
+
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_rows import copy_rows
+from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_refused import RefusedError
+
+Connection = psycopg.Connection[Any]
+
+
+def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> RefusedError:
+    """Return the refusal that names the first of a batch's rows that the table has already.
+
+    PostgreSQL tells the violated key only to those who may read the partition itself.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction in which the rows were just refused for their primary key.
+    batch : Batch
+        The rows.
+    keys : list of CopyColumn
+        The columns of the primary key.
+    """
+    target = batch.plan.target
+    names = {
+        "table": sql.Identifier("raw", target.name),
+        "keys": sql.SQL(", ").join(sql.Identifier(key.name) for key in keys),
+    }
+    statement = "CREATE TEMP TABLE refused ON COMMIT DROP AS SELECT {keys} FROM {table} LIMIT 0"
+    connection.execute(sql.SQL(statement).format(**names))
+    copy_rows(connection, sql.Identifier("pg_temp", "refused"), keys)
+    query = "SELECT {keys} FROM refused JOIN {table} USING ({keys}) ORDER BY {keys} LIMIT 1"
+    known = connection.execute(sql.SQL(query).format(**names), binary=True).fetchone()
+    assert known is not None, "the rows were refused for a key that the table has"
+    same = [column.values == _as_copied(value) for column, value in zip(keys, known, strict=True)]
+    given = {key: batch.columns[key] for key in target.identity}
+    values = dict(zip((key.name for key in keys), known, strict=True))
+    return RefusedError(
+        batch.path,
+        f"raw.{target.kind} has this row already",
+        "leave the row out, or load only one of the files that have it",
+        ", ".join(batch.plan.identity),
+        batch.first + int(np.argmax(np.logical_and.reduce(same))),
+        ", ".join(str(values[column.name]) for column in given.values()),
+    )
+
+
+def _as_copied(value: Any) -> Any:
+    return value.encode() if isinstance(value, str) else value

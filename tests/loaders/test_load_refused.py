@@ -1,0 +1,277 @@
+"""A file with anything wrong in it is refused as a whole, and the ledger says why."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+
+from skytract.loaders.load import load_file, load_paths
+from skytract.loaders.load_refused import RefusedError
+from tests.fix_db import Connect
+from tests.loaders.catalogs import (
+    N,
+    detector_columns,
+    source_columns,
+    visit_columns,
+    write_catalog,
+    write_sources,
+    write_visit,
+)
+
+Connection = psycopg.Connection[Any]
+Damage = Callable[[Path], Path]
+
+GOOD_IDS = 5 * 2**26 + np.arange(N)
+"""Ids of sources that are in the table before a bad file comes."""
+
+
+@pytest.fixture(scope="module")
+def visit(
+    module_connect: Connect, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Connection]:
+    """A loader of a database with one visit, its detector and some of its sources."""
+    folder = tmp_path_factory.mktemp("good")
+    write_visit(folder)
+    write_sources(folder, sourceId=GOOD_IDS)
+    connection = module_connect("loader")
+    assert {result.state for result in load_paths(connection, [folder])} == {"loaded"}
+    yield connection
+
+
+def state(connection: Connection) -> list[tuple[Any, ...]]:
+    """Everything a refused file must leave as it was."""
+    query = (
+        "SELECT 'Source', count(*), sum(psfInstFlux), max(loadId) FROM raw.Source UNION ALL "
+        "SELECT 'Visit', count(*), sum(expTime), max(loadId) FROM raw.Visit UNION ALL "
+        "SELECT 'VisitDetector', count(*), sum(gain), max(loadId) FROM raw.VisitDetector UNION ALL "
+        "SELECT 'Load', count(*), sum(rowCount), max(loadId) FROM meta.Load WHERE state = 'loaded'"
+    )
+    with connection.transaction():
+        return connection.execute(query).fetchall()
+
+
+def refuse(connection: Connection, path: Path, *words: str, **options: Any) -> str:
+    """Load a bad file; check that nothing of it stays and that all words are in the reason."""
+    before = state(connection)
+    with pytest.raises(RefusedError) as caught:
+        load_file(connection, path, **options)
+    reason = str(caught.value)
+    assert state(connection) == before
+    query = "SELECT state, error, path, rowCount FROM meta.Load ORDER BY loadId DESC LIMIT 1"
+    with connection.transaction():
+        row = connection.execute(query).fetchone()
+    assert row == ("refused", reason, str(path), None)
+    for word in (str(path), *words):
+        assert word in reason, reason
+    return reason
+
+
+def changed(name: str, row: int, value: Any) -> dict[str, Any]:
+    """Return one of the good columns with one bad value."""
+    values = source_columns()[name].copy()
+    values[row] = value
+    return {name: values}
+
+
+BAD_VALUES = {
+    "NaN position": (changed("ra", 7, np.nan), "column ra", "row 7", "value nan", "drop the row"),
+    "infinite position": (changed("dec", 7, np.inf), "column dec", "row 7", "inf", "infinite"),
+    "beyond the pole": (changed("dec", 49, -90.1), "column dec", "row 49", "-90.1", "[-90, 90]"),
+    "a full turn": (changed("ra", 0, 360.0), "column ra", "row 0", "360.0", "modulo 360"),
+    "negative ra": (changed("ra", 3, -1e-9), "column ra", "row 3", "-1e-09", "modulo 360"),
+    "negative error": (changed("psfInstFluxErr", 9, -1.0), "psfInstFluxErr", "row 9", "-1.0"),
+    "infinite flux": (changed("psfInstFlux", 5, np.inf), "psfInstFlux", "row 5", "write NULL"),
+    "duplicate id": (changed("sourceId", 8, 17 * 2**26 + 30), "sourceId", "row 30", "Row 8"),
+    "unknown visit": (changed("visit", 20, 18), "visit, detector", "row 20", "18, 4", "first"),
+    "unknown detector": (changed("detector", 21, 5), "row 21", "17, 5", "raw.VisitDetector"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_VALUES)
+def test_a_bad_value_is_named(visit: Connection, tmp_path: Path, name: str) -> None:
+    changes, *words = BAD_VALUES[name]
+    refuse(visit, write_sources(tmp_path, **changes), *words)
+
+
+BAD_COLUMNS: dict[str, tuple[Any, ...]] = {
+    "missing": ({"ra": None}, "column ra", "does not have it", "--set ra="),
+    "misspelt": ({"psfInstFlx": np.zeros(N)}, "column psfInstFlx", "leave it out"),
+    "misspelt and missing": (
+        {"psfInstFlux": None, "psfInstFlx": np.zeros(N)},
+        *("column psfInstFlx", "rename it to psfInstFlux"),
+    ),
+    "text for a number": ({"x": ["1.0"] * N}, "column x", "text", "write it as float64"),
+    "real for an id": ({"sourceId": np.arange(N) * 1.0}, "column sourceId", "write it as int64"),
+    "number for a flag": ({"psfInstFlux_flag": np.zeros(N, int)}, "psfInstFlux_flag", "as bool"),
+    "array for a number": (
+        {"x": pa.array([[1.0]] * N)},
+        *("column x", "float64[]", "write it as float64"),
+    ),
+    "id beyond 64 bits": (
+        {"sourceId": np.arange(N, dtype=np.uint64) + np.uint64(2**63)},
+        *("column sourceId", "row 0", "9223372036854775808", "does not fit bigint"),
+    ),
+    "detector beyond 32 bits": (
+        {"detector": np.full(N, 2**31)},
+        *("column detector", "row 0", "2147483648", "does not fit integer"),
+    ),
+    "flux beyond a real": ({"ixx": np.full(N, 1e39)}, "column ixx", "row 0", "does not fit"),
+    "NULL id": (
+        {"sourceId": pa.array([None, *range(1, N)], pa.int64())},
+        *("column sourceId", "row 0", "It is NULL"),
+    ),
+    "NULL flag": (
+        {"psfInstFlux_flag": pa.array([True, None] * (N // 2))},
+        *("column psfInstFlux_flag", "row 1", "It is NULL"),
+    ),
+    "hpx29 given": ({"hpx29": np.arange(N)}, "column hpx29", "leave it out"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_COLUMNS)
+def test_a_bad_column_is_named(visit: Connection, tmp_path: Path, name: str) -> None:
+    changes, *words = BAD_COLUMNS[name]
+    refuse(visit, write_sources(tmp_path, **changes), *words)
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("m", ("'m' cannot be converted to 'deg'", "the unit of ra")),
+        ("gurk", ("'gurk' cannot be converted",)),
+    ],
+)
+def test_a_wrong_unit_is_refused(
+    visit: Connection, tmp_path: Path, unit: str, words: tuple[str, ...]
+) -> None:
+    path = write_catalog(tmp_path / "s.parquet", "Source", source_columns(), {"ra": unit})
+    refuse(visit, path, "column ra", *words)
+
+
+def test_a_unit_of_an_integer_is_not_converted(visit: Connection, tmp_path: Path) -> None:
+    columns = detector_columns(detector=9)
+    path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns, {"nx": "adu"})
+    refuse(visit, path, "column nx", "'adu'", "'pixel'")
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.001, 0.3, 0.9, 0.999])
+@pytest.mark.parametrize("name", ["s.parquet", "s.fits", "s.fits.gz"])
+def test_a_truncated_file_is_refused(
+    visit: Connection, tmp_path: Path, name: str, kept: float
+) -> None:
+    path = tmp_path / name
+    if name == "s.parquet":
+        write_sources(tmp_path, name)
+    else:
+        Table(source_columns()).write(path)
+    path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
+    refuse(visit, path, "copy it again" if kept > 0.1 else "", kind="Source")
+
+
+def test_a_changed_bit_is_noticed_where_the_file_has_checksums(
+    visit: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "s.fits"
+    table = fits.BinTableHDU(Table(source_columns()))
+    table.writeto(path, checksum=True)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    refuse(visit, path, "verification failed", kind="Source")
+
+
+def test_an_empty_table_is_refused(visit: Connection, tmp_path: Path) -> None:
+    columns = {name: values[:0] for name, values in source_columns().items()}
+    refuse(visit, write_catalog(tmp_path / "s.parquet", "Source", columns), "no rows")
+
+
+def test_a_file_that_is_no_catalog_is_refused(visit: Connection, tmp_path: Path) -> None:
+    path = tmp_path / "s.parquet"
+    path.write_text("sourceId,ra,dec\n")
+    refuse(visit, path, "neither Parquet nor FITS")
+    image = tmp_path / "image.fits"
+    fits.PrimaryHDU(np.zeros((4, 4))).writeto(image)
+    refuse(visit, image, "no whole binary table")
+
+
+def test_an_id_of_an_earlier_load_is_refused(visit: Connection, tmp_path: Path) -> None:
+    """At another position: the primary key, which has the position's key in it, allows that."""
+    ids = GOOD_IDS[-1] + np.arange(N)
+    words = ("column sourceId", f"value {GOOD_IDS[-1]}", "brought a row with the same id")
+    refuse(visit, write_sources(tmp_path, sourceId=ids), *words)
+
+
+def test_a_row_of_an_earlier_load_is_refused(visit: Connection, tmp_path: Path) -> None:
+    """At the same position: here the primary key refuses, and the row is found again."""
+    ids = 6 * 2**26 + np.arange(N)
+    ids[33] = GOOD_IDS[33]
+    words = (
+        "column sourceId",
+        "row 33",
+        f"value {GOOD_IDS[33]}",
+        "raw.Source has this row already",
+    )
+    refuse(visit, write_sources(tmp_path, sourceId=ids), *words)
+
+
+def test_ids_between_those_of_an_earlier_load_are_free(visit: Connection, tmp_path: Path) -> None:
+    even = 9 * 2**26 + 2 * np.arange(N)
+    assert load_file(visit, write_sources(tmp_path, "a.parquet", sourceId=even)).rows == N
+    assert load_file(visit, write_sources(tmp_path, "b.parquet", sourceId=even + 1)).rows == N
+
+
+def test_a_visit_that_is_known_already_is_refused(visit: Connection, tmp_path: Path) -> None:
+    columns = visit_columns() | {"expTime": [31.0]}
+    path = write_catalog(tmp_path / "v.parquet", "Visit", columns)
+    refuse(visit, path, "column visit", "row 0", "value 17", "raw.Visit has this row already")
+
+
+def test_a_detector_of_an_unknown_visit_is_refused(visit: Connection, tmp_path: Path) -> None:
+    path = write_catalog(tmp_path / "d.parquet", "VisitDetector", detector_columns(visit=99))
+    refuse(visit, path, "column visit", "row 0", "value 99", "raw.Visit does not have it")
+
+
+def test_a_band_is_one_of_six(visit: Connection, tmp_path: Path) -> None:
+    columns = visit_columns(40) | {"band": ["HSC-I"]}
+    path = write_catalog(tmp_path / "v.parquet", "Visit", columns)
+    refuse(visit, path, "column band", "row 0", "value HSC-I", "physical_filter")
+
+
+def test_elements_of_arrays_are_numbers(visit: Connection, tmp_path: Path) -> None:
+    columns = detector_columns(detector=9) | {"sipA": pa.array([[0.0, None, 1.0, 2.0]])}
+    path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns)
+    refuse(visit, path, "column sipA", "row 0", "An element is NaN")
+
+
+def test_kind_and_dialect_are_told_or_asked_for(visit: Connection, tmp_path: Path) -> None:
+    path = write_catalog(tmp_path / "s.parquet", None, source_columns())
+    refuse(visit, path, "fit no dialect", "--kind")
+    refuse(visit, path, "does not say", "--kind", dialect="skytract")
+    path = write_sources(tmp_path, "k.parquet")
+    refuse(visit, path, "of kind Source, not Visit", kind="Visit")
+    path = write_catalog(tmp_path / "g.parquet", "Galaxy", source_columns())
+    refuse(visit, path, "no kind Galaxy", "ReferenceStar")
+
+
+def test_a_setting_must_be_a_column_that_the_file_lacks(visit: Connection, tmp_path: Path) -> None:
+    path = write_sources(tmp_path, visit=None)
+    refuse(visit, path, "no column vist", "say visit", constants={"vist": 17})
+    refuse(visit, path, "column visit", "value seventeen", constants={"visit": "seventeen"})
+    refuse(visit, path, "column x", "the file has it", constants={"x": 1.0, "visit": 17})
+
+
+def test_a_refused_file_can_be_loaded_when_the_cause_is_mended(
+    loader: Connection, tmp_path: Path
+) -> None:
+    path = write_sources(tmp_path)
+    refuse(loader, path, "raw.VisitDetector does not have it")
+    list(load_paths(loader, write_visit(tmp_path)))
+    assert load_file(loader, path).state == "loaded"
+    query = "SELECT state FROM meta.Load WHERE path = %s ORDER BY loadId"
+    assert loader.execute(query, [str(path)]).fetchall() == [("refused",), ("loaded",)]
