@@ -1,0 +1,96 @@
+"""Runs one in-database stage in a transaction of its own and records it in meta.StageRun."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+import skytract
+from skytract.loaders.errors import SkytractError
+
+WHOLE_SKY = (0, 12 << 58)
+"""Bounds [lo, hi) of hpx29 over the whole sky."""
+
+RECORD = (
+    "INSERT INTO meta.StageRun (release, stage, lo, hi, state, startedAt, finishedAt, rowCount,"
+    " codeVersion, parameters, error)"
+    " VALUES (%s, %s, %s, %s, %s, now(), clock_timestamp(), %s, %s, %s, %s)"
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A function of the database and the arguments it is called with.
+
+    Attributes
+    ----------
+    function
+        Schema and name, e.g. ``("calibration", "apply_calibrations")``.
+    release
+        Release it writes to.
+    arguments
+        Further arguments, in the order of the function.
+    bounds
+        Stretch [lo, hi) of hpx29 it works on, for the record.
+    """
+
+    function: tuple[str, str]
+    release: str
+    arguments: tuple[Any, ...] = ()
+    bounds: tuple[int, int] = WHOLE_SKY
+
+    @property
+    def name(self) -> str:
+        """Name of the function, with its schema."""
+        return ".".join(self.function)
+
+
+def run_stage(connection: psycopg.Connection[Any], stage: Stage) -> int:
+    """Run a stage, commit, and return the number of rows it wrote.
+
+    Parameters
+    ----------
+    connection
+        A connection of the manager, not in a transaction.
+
+    Raises
+    ------
+    SkytractError
+        If the stage fails: its rows are rolled back, the failure is recorded.
+    """
+    call = sql.SQL("SELECT {}({})").format(
+        sql.Identifier(*stage.function),
+        sql.SQL(", ").join([sql.Placeholder()] * (1 + len(stage.arguments))),
+    )
+    try:
+        row = connection.execute(call, (stage.release, *stage.arguments)).fetchone()
+        rows = int(row[0]) if row and row[0] is not None else 0
+        _record(connection, stage, "done", rows, None)
+        connection.commit()
+    except psycopg.Error as error:
+        if connection.broken:
+            raise SkytractError(
+                f"The server went away during {stage.name}: run `skytract server start`, then the "
+                "same command again."
+            ) from error
+        connection.rollback()
+        said = f"{error.diag.message_primary or error}"
+        remedy = f". {error.diag.message_hint}" if error.diag.message_hint else ""
+        _record(connection, stage, "failed", None, said)
+        connection.commit()
+        raise SkytractError(f"{stage.name} failed: {said}{remedy}") from error
+    return rows
+
+
+def _record(
+    connection: psycopg.Connection[Any],
+    stage: Stage,
+    state: str,
+    rows: int | None,
+    error: str | None,
+) -> None:
+    parameters = json.dumps(stage.arguments)
+    head = (stage.release, stage.name, *stage.bounds, state)
+    connection.execute(RECORD, (*head, rows, skytract.__version__, parameters, error))
