@@ -1,0 +1,108 @@
+"""What a survey is: its seed, its size, its camera; checked once, here."""
+
+from dataclasses import dataclass
+
+from skytract.pipelines.simulate.objects import BANDS
+
+START_MJD = 60520.0
+"""First night, MJD TAI (29 July 2024): the default field crosses the meridian near midnight."""
+
+MAX_DETECTORS = 189
+"""As many as the LSST camera has; ids of sources leave room for 256."""
+
+
+@dataclass(frozen=True)
+class SurveyPlan:
+    """Everything that decides a simulated survey; equal plans give equal bytes.
+
+    Attributes
+    ----------
+    seed
+        Integer >= 0 that decides the sky, the weather and the noise.
+    visits
+        Number of visits; they cycle through `bands`, one visit per band and night.
+    detectors
+        Number of detectors, laid out in a nearly square grid.
+    bands
+        Letters of ugrizy.
+    ra, dec
+        Centre of the field, deg ICRS.
+    width, height
+        Pixels of a detector, without overscan.
+    pixelScale
+        arcsec/px.
+    exposureTime
+        s.
+    gain, readNoise
+        e-/ADU, e-.
+    biasLevel, saturation
+        ADU of the raw frame; a pixel never reads more than `saturation`.
+    overscan
+        Columns of overscan to the right of the image.
+    cosmicRays
+        Mean number of cosmic-ray tracks per frame.
+    hotPixels
+        Number of hot pixels per detector, the same in every frame.
+
+    Examples
+    --------
+    >>> SurveyPlan(seed=42, visits=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: visits is 0, but a survey needs at least one visit: choose visits >= 1.
+    """
+
+    seed: int
+    visits: int = 20
+    detectors: int = 2
+    bands: str = "gr"
+    ra: float = 310.0
+    dec: float = -5.0
+    width: int = 600
+    height: int = 600
+    pixelScale: float = 0.3
+    exposureTime: float = 30.0
+    gain: float = 1.6
+    readNoise: float = 6.0
+    biasLevel: float = 1000.0
+    saturation: int = 60000
+    overscan: int = 32
+    cosmicRays: float = 4.0
+    hotPixels: int = 4
+
+    def __post_init__(self) -> None:
+        _check_whole("seed", self.seed, 0)
+        _check_whole("visits", self.visits, 1)
+        _check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
+        _check_bands(self.bands)
+        if not (0.0 <= self.ra < 360.0 and -78.0 <= self.dec <= 18.0):
+            raise ValueError(
+                f"The field is at ra {self.ra}, dec {self.dec}, but the simulated observatory"
+                " reaches 0 <= ra < 360 and -78 <= dec <= 18 deg: choose a field there."
+            )
+
+
+def _check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Refuse what is not a whole number in the range."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} is {value!r}, but it must be a whole number: give an integer.")
+    if name == "seed" and value < least:
+        raise ValueError(f"seed is {value}, but seeds are not negative: choose an integer >= 0.")
+    if value < least:
+        thing = name.removesuffix("s")
+        raise ValueError(
+            f"{name} is {value}, but a survey needs at least one {thing}: choose {name} >= 1."
+        )
+    if most is not None and value > most:
+        raise ValueError(f"{name} is {value}, but the camera holds at most {most}: choose fewer.")
+
+
+def _check_bands(bands: object) -> None:
+    """Refuse unknown, repeated or no bands."""
+    if not isinstance(bands, str) or not bands:
+        raise ValueError(f"bands is {bands!r}, but a survey needs one: choose among {BANDS}.")
+    unknown = [band for band in bands if band not in BANDS]
+    if unknown:
+        raise ValueError(f"Band {unknown[0]!r} is unknown: choose among the letters {BANDS}.")
+    if len(set(bands)) < len(bands):
+        raise ValueError(f"bands is {bands!r}, which repeats a band: name each band once.")

@@ -1,0 +1,88 @@
+"""The mapping of sky to pixels: a gnomonic projection with a small SIP distortion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RADIAL_DISTORTION = 1e-9
+"""Cubic radial term k of the optics, px^-2: r' = r (1 + k r^2), 1 px at 1,000 px from the axis."""
+
+_INVERSION_STEPS = 8
+
+
+@dataclass(frozen=True)
+class TanSip:
+    """A TAN-SIP world coordinate system (Calabretta & Greisen 2002; Shupe et al. 2005).
+
+    `reference` is the pixel (x, y), ZERO-based, of the tangent point (ra, dec) [deg]; `cd` maps
+    pixels to degrees, shape (2, 2). The distortion is purely radial about the reference pixel.
+    """
+
+    ra: float
+    dec: float
+    reference: tuple[float, float]
+    cd: NDArray[np.float64]
+
+    def to_pixels(
+        self, ra: NDArray[np.float64], dec: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return zero-based pixels x, y, shape (n,), of sky positions [deg]; NaN if behind."""
+        plane = _gnomonic(self.ra, self.dec, np.asarray(ra), np.asarray(dec))
+        wanted = np.linalg.inv(self.cd) @ plane
+        pixel = wanted
+        for _ in range(_INVERSION_STEPS):
+            pixel = wanted / (1.0 + RADIAL_DISTORTION * np.sum(pixel**2, axis=0))
+        return pixel[0] + self.reference[0], pixel[1] + self.reference[1]
+
+    def header(self) -> dict[str, str | float]:
+        """Return the FITS cards; CRPIX counts from one."""
+        (cd11, cd12), (cd21, cd22) = self.cd.tolist()
+        k = RADIAL_DISTORTION
+        return {
+            "CTYPE1": "RA---TAN-SIP",
+            "CTYPE2": "DEC--TAN-SIP",
+            "CUNIT1": "deg",
+            "CUNIT2": "deg",
+            "RADESYS": "ICRS",
+            "CRVAL1": self.ra,
+            "CRVAL2": self.dec,
+            "CRPIX1": self.reference[0] + 1.0,
+            "CRPIX2": self.reference[1] + 1.0,
+            "CD1_1": cd11,
+            "CD1_2": cd12,
+            "CD2_1": cd21,
+            "CD2_2": cd22,
+            "A_ORDER": 3,
+            "A_3_0": k,
+            "A_1_2": k,
+            "B_ORDER": 3,
+            "B_2_1": k,
+            "B_0_3": k,
+        }
+
+
+def cd_matrix(pixel_scale: float, rotation: float) -> NDArray[np.float64]:
+    """Return deg/px, shape (2, 2): +y points `rotation` deg east of north, +x is 90 deg west of it.
+
+    Parameters
+    ----------
+    pixel_scale
+        arcsec/px.
+    rotation
+        Position angle of the detector's +y axis, deg, north through east.
+    """
+    cosine, sine = np.cos(np.radians(rotation)), np.sin(np.radians(rotation))
+    return pixel_scale / 3600.0 * np.array([[-cosine, sine], [sine, cosine]])
+
+
+def _gnomonic(
+    ra0: float, dec0: float, ra: NDArray[np.float64], dec: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Project onto the tangent plane: standard coordinates [deg] to the east and north, (2, n)."""
+    lon, lat, lat0 = np.radians(ra - ra0), np.radians(dec), np.radians(dec0)
+    cosine = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon)
+    cosine = np.where(cosine > 0.0, cosine, np.nan)
+    east = np.cos(lat) * np.sin(lon) / cosine
+    north = (np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon)) / cosine
+    return np.asarray(np.degrees(np.stack([east, north])))
