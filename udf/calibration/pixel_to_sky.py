@@ -40,7 +40,7 @@ class TanSip:
 
 def _square(terms: ArrayLike | None, name: str) -> Vector:
     """Return row-major coefficients as a square matrix; 1 x 1 of zero if there are none."""
-    flat = np.zeros(1) if terms is None else np.asarray(terms, float).ravel()
+    flat: Vector = np.zeros(1) if terms is None else np.asarray(terms, float).ravel()
     side = int(np.sqrt(len(flat)) + 0.5)
     if side * side != len(flat):
         raise ValueError(

@@ -1,0 +1,83 @@
+-- Fills a release's Source for hpx29 in [lo, hi) from the raw detections, and returns the number of rows.
+--
+-- Flux [nJy] = counts x zMean of the release's solution, with the random error alone: that of zMean is
+-- common to a visit-detector and stays in calibration.PhotoCalib. Positions by the detector's WCS; as
+-- loaded, without errors, where there is none. Rows of the stretch that are there already are replaced.
+-- requires: require_solution sky_positions
+CREATE OR REPLACE FUNCTION calibration.calibrate_sources(release_name text, lo bigint, hi bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $$
+DECLARE
+    solution_id bigint := calibration.require_solution(release_name);
+    written bigint;
+BEGIN
+    CREATE TEMPORARY TABLE sky_position ON COMMIT DROP AS
+    SELECT * FROM calibration.sky_positions(calibrate_sources.lo, calibrate_sources.hi);
+    ANALYZE pg_temp.sky_position;
+
+    EXECUTE format('DELETE FROM %I.Source WHERE hpx29 >= $1 AND hpx29 < $2', release_name) USING lo, hi;
+    EXECUTE format(
+        $insert$
+        INSERT INTO %I.Source (
+            hpx29, sourceId, objectId, parentSourceId, solutionId, visit, detector, band, physical_filter,
+            coord_ra, coord_dec, ra, dec, raErr, decErr, ra_dec_Cov,
+            x, y, xErr, yErr, centroid_flag,
+            psfFlux, psfFluxErr, psfFlux_flag, psfFlux_apCorr,
+            ap03Flux, ap03FluxErr, ap03Flux_flag,
+            ap06Flux, ap06FluxErr, ap06Flux_flag,
+            ap09Flux, ap09FluxErr, ap09Flux_flag,
+            ap12Flux, ap12FluxErr, ap12Flux_flag,
+            ap17Flux, ap17FluxErr, ap17Flux_flag,
+            ap25Flux, ap25FluxErr, ap25Flux_flag,
+            ap35Flux, ap35FluxErr, ap35Flux_flag,
+            ap50Flux, ap50FluxErr, ap50Flux_flag,
+            ap70Flux, ap70FluxErr, ap70Flux_flag,
+            gaussianFlux, gaussianFluxErr, kronFlux, kronFluxErr, kronRad, sky,
+            ixx, iyy, ixy, ixxPSF, iyyPSF, ixyPSF, shape_flag,
+            extendedness, extendedness_flag, footprintArea_value,
+            pixelFlags_bad, pixelFlags_cr, pixelFlags_edge,
+            pixelFlags_interpolated, pixelFlags_saturated, pixelFlags_suspect,
+            deblend_nChild, detect_isPrimary
+        )
+        SELECT
+            s.hpx29, s.sourceId, g.objectId, s.parentSourceId, $3, s.visit, s.detector, v.band, v.physical_filter,
+            s.ra, s.dec, coalesce(p.ra, s.ra), coalesce(p.dec, s.dec), p.raErr, p.decErr, p.ra_dec_Cov,
+            s.x, s.y, s.xErr, s.yErr, s.centroid_flag,
+            s.psfInstFlux * c.zMean, s.psfInstFluxErr * c.zMean, s.psfInstFlux_flag, s.apCorr,
+            s.ap03InstFlux * c.zMean, s.ap03InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap06InstFlux * c.zMean, s.ap06InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap09InstFlux * c.zMean, s.ap09InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap12InstFlux * c.zMean, s.ap12InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap17InstFlux * c.zMean, s.ap17InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap25InstFlux * c.zMean, s.ap25InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap35InstFlux * c.zMean, s.ap35InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap50InstFlux * c.zMean, s.ap50InstFluxErr * c.zMean, s.apFlux_flag,
+            s.ap70InstFlux * c.zMean, s.ap70InstFluxErr * c.zMean, s.apFlux_flag,
+            s.gaussianInstFlux * c.zMean, s.gaussianInstFluxErr * c.zMean,
+            s.kronInstFlux * c.zMean, s.kronInstFluxErr * c.zMean, s.kronRad, s.localBackground * c.zMean,
+            s.ixx, s.iyy, s.ixy, s.ixxPSF, s.iyyPSF, s.ixyPSF, s.shape_flag,
+            nullif(s.extendedness, 'NaN'), nullif(s.extendedness, 'NaN') IS NULL, s.footprintArea,
+            s.pixelFlags_bad, s.pixelFlags_cr, s.pixelFlags_edge,
+            s.pixelFlags_interpolated, s.pixelFlags_saturated, s.pixelFlags_suspect,
+            s.deblend_nChild, s.detect_isPrimary
+        FROM raw.Source AS s
+        JOIN raw.Visit AS v USING (visit)
+        LEFT JOIN calibration.PhotoCalib AS c
+            ON c.solutionId = $3 AND c.visit = s.visit AND c.detector = s.detector
+        LEFT JOIN pg_temp.sky_position AS p ON p.hpx29 = s.hpx29 AND p.sourceId = s.sourceId
+        LEFT JOIN association.SourceGroup AS g
+            ON g.release = $4 AND g.hpx29 = s.hpx29 AND g.sourceId = s.sourceId
+            AND g.hpx29 >= $1 AND g.hpx29 < $2
+        WHERE s.hpx29 >= $1 AND s.hpx29 < $2
+        ORDER BY s.hpx29, s.sourceId
+        $insert$,
+        release_name
+    ) USING lo, hi, solution_id, release_name;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    DROP TABLE pg_temp.sky_position;
+    RETURN written;
+END
+$$;
+
+COMMENT ON FUNCTION calibration.calibrate_sources(text, bigint, bigint) IS
+    'Fills a release''s Source for hpx29 in [lo, hi) from the raw detections: fluxes by the release''s solution, positions by the WCS, objects by association. Returns the number of rows; running it again gives the same.';
