@@ -3,7 +3,7 @@
 -- Position: mean of the unit vectors, weighted by 1 / (raErr^2 + decErr^2), at the mean time of the same
 -- weights; unweighted and without errors where no detection has any. Fluxes: per band the mean of the
 -- unflagged detections, weighted by 1 / error^2; the error of the zero points is not in their error.
-CREATE OR REPLACE FUNCTION association.generate_objects(release_name text, lo bigint, hi bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION association.make_objects(release_name text, lo bigint, hi bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
@@ -174,5 +174,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION association.generate_objects(text, bigint, bigint) IS
+COMMENT ON FUNCTION association.make_objects(text, bigint, bigint) IS
     'Makes the objects of a release with objectId in [lo, hi) from its calibrated Source: mean positions, and mean fluxes per band. Returns their number; running it again gives the same.';
