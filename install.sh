@@ -68,7 +68,7 @@ attempt() {
     what=$1
     shift
     "$@" </dev/null >"$LOG" 2>&1 && return 0
-    tail -n 8 "$LOG" >&2
+    tail -n 4 "$LOG" >&2
     if grep -qE 'Temporary failure|NewConnectionError|NameResolution|ConnectTimeout|Could not resolve|Network is unreachable|Could not connect|Failed to establish' "$LOG"; then
         refuse "$what failed because the network cannot be reached; connect it (or set the proxy variables) and run this again."
     fi

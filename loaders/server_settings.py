@@ -45,7 +45,7 @@ def server_settings(
         "shared_buffers": _mib(shared_buffers),
         "effective_cache_size": _mib(memory // 2),
         "maintenance_work_mem": _mib(_between(64 * MIB, memory // 16, 2 * GIB)),
-        "work_mem": _mib(_between(8 * MIB, memory // 200, 256 * MIB)),
+        "work_mem": _mib(_between(4 * MIB, memory // 200, 256 * MIB)),
         # An un-pruned query holds one lock per partition and index: 64 slots per session run out.
         "max_locks_per_transaction": "2048",
         # A generic plan cannot prune: its first try over ~1000 partitions costs a second.

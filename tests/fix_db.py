@@ -47,16 +47,25 @@ def cluster() -> Iterator[Home]:
 
 
 @contextmanager
-def temporary_home(name: str = "home") -> Iterator[Home]:
-    """Yield a home in a short new folder; whatever lies there is destroyed at the end."""
+def temporary_folder() -> Iterator[Path]:
+    """Yield a new folder with a short path that the server's account can enter."""
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir="/tmp"))
     folder.chmod(0o755)
-    home = Home(folder / name)
     try:
-        yield home
+        yield folder
     finally:
-        destroy(home)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def temporary_home(name: str = "home") -> Iterator[Home]:
+    """Yield a home in a short new folder; whatever lies there is destroyed at the end."""
+    with temporary_folder() as folder:
+        home = Home(folder / name)
+        try:
+            yield home
+        finally:
+            destroy(home)
 
 
 def remove_abandoned() -> None:
