@@ -37,7 +37,7 @@ BEGIN
 
     CREATE TEMPORARY TABLE star_match ON COMMIT DROP AS
     SELECT d.hpx29, d.sourceId, p.refStarId,
-        public.q3c_dist(d.ra, d.dec, p.ra, p.dec) * 3600 AS separationArcsec
+        sky.separation(d.ra, d.dec, p.ra, p.dec) * 3600 AS separationArcsec
     FROM (
         SELECT s.hpx29, s.sourceId, s.ra, s.dec, s.hpx29 >> 2 * (29 - cell_order) AS cell
         FROM raw.Source AS s

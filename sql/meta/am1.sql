@@ -40,14 +40,14 @@ BEGIN
     JOIN pg_temp.clean_object AS b
         ON public.q3c_join(a.ra, a.dec, b.ra, b.dec, 6 / 60.0::float8)
         AND b.band = a.band AND b.objectId > a.objectId
-    WHERE public.q3c_dist(a.ra, a.dec, b.ra, b.dec) >= 4 / 60.0::float8
-        AND public.q3c_dist(a.ra, a.dec, b.ra, b.dec) < 6 / 60.0::float8;
+    WHERE sky.separation(a.ra, a.dec, b.ra, b.dec) >= 4 / 60.0::float8
+        AND sky.separation(a.ra, a.dec, b.ra, b.dec) < 6 / 60.0::float8;
     ANALYZE pg_temp.distant_pair;
 
     RETURN QUERY
     SELECT r.band, percentile_cont(0.5) WITHIN GROUP (ORDER BY r.rms) * 3600000, count(*)
     FROM (
-        SELECT p.band, stddev_samp(public.q3c_dist(a.ra, a.dec, b.ra, b.dec)) AS rms
+        SELECT p.band, stddev_samp(sky.separation(a.ra, a.dec, b.ra, b.dec)) AS rms
         FROM pg_temp.distant_pair AS p
         JOIN pg_temp.clean_source AS a ON a.band = p.band AND a.objectId = p.first_id
         JOIN pg_temp.clean_source AS b ON b.band = p.band AND b.objectId = p.second_id AND b.visit = a.visit

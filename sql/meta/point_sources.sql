@@ -21,8 +21,9 @@ BEGIN
                 AND bool_and(coalesce(s.extendedness < 0.9, false))
                 AND percentile_cont(0.5) WITHIN GROUP (ORDER BY s.psfFlux / nullif(s.psfFluxErr, 0)) >= $1
                 AND (NOT $2 OR bool_and(
-                    coalesce(s.detect_isPrimary, true) AND NOT (
-                        s.pixelFlags_saturated OR s.pixelFlags_cr OR s.pixelFlags_bad OR s.pixelFlags_edge
+                    coalesce(s.detect_isPrimary, true) AND NOT coalesce(
+                        s.pixelFlags_saturated OR s.pixelFlags_cr OR s.pixelFlags_bad OR s.pixelFlags_edge,
+                        false
                     )
                 ))
         )

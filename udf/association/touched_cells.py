@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skytract.udf.sky.hpx29 import ORDER, hpx29
+from skytract.udf.sky.healpix import ORDER
+from skytract.udf.sky.hpx29 import hpx29
 
 DIRECTIONS = 16
 """Points probed around a position.
