@@ -63,6 +63,11 @@ class CopyColumn:
     values: npt.NDArray[Any]
     missing: npt.NDArray[np.bool_] | None = None
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "CopyColumn":
+        """Return some rows, in the given order."""
+        missing = None if self.missing is None else self.missing.take(rows)
+        return CopyColumn(self.name, self.type, self.values.take(rows), missing)
+
 
 def encode(
     columns: Sequence[CopyColumn],
@@ -86,21 +91,17 @@ def encode(
         Pieces of the stream, to be written in order. A piece is valid until the next is asked for.
     """
     yield np.frombuffer(HEADER, np.uint8)
-    n = len(columns[0].values) if order is None else len(order)
-    fields = [_field(column) for column in columns]
+    # Whole columns are put in order: block by block, every column would be cold in the cache.
+    fields = [_field(column if order is None else column.take(order)) for column in columns]
+    n = len(fields[0].values)
     layout = _layout([field.dtype for field in fields])
     step = max(1, block_bytes // layout.itemsize)
     records = np.zeros(min(step, n), layout)
     records["count"] = len(columns)
     for start in range(0, n, step):
-        rows = slice(start, start + step)
-        yield _block(
-            records[: min(step, n - start)], fields, rows if order is None else order[rows]
-        )
+        rows = slice(start, min(start + step, n))
+        yield _block(records[: rows.stop - start], fields, rows)
     yield np.frombuffer(TRAILER, np.uint8)
-
-
-Rows = slice | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class _Field:
     lengths: npt.NDArray[np.int32] | None
     """Bytes per row, -1 for NULL; None if every row has the full width."""
 
-    def lay(self, records: npt.NDArray[Any], name: str, rows: Rows) -> bool:
+    def lay(self, records: npt.NDArray[Any], name: str, rows: slice) -> bool:
         """Write the rows' values and lengths; return whether some row is shorter than the field."""
         records[f"v{name}"] = self.values[rows]
         full = self.dtype.itemsize
@@ -182,7 +183,7 @@ def _layout(dtypes: Sequence[np.dtype[Any]]) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
-def _block(records: npt.NDArray[Any], fields: Sequence[_Field], rows: Rows) -> Bytes:
+def _block(records: npt.NDArray[Any], fields: Sequence[_Field], rows: slice) -> Bytes:
     ragged = [i for i, field in enumerate(fields) if field.lay(records, str(i), rows)]
     flat: Bytes = records.view(np.uint8)
     if not ragged:

@@ -1,0 +1,100 @@
+"""Dialects: complete, unambiguous, and never guessing a unit."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skytract.loaders.dialect import OWN, dialect_names, find_dialect, read_dialect
+from skytract.loaders.dialect_functions import (
+    FUNCTIONS,
+    any_of,
+    counts_error_of_magnitude,
+    counts_of_magnitude,
+    equals,
+)
+from skytract.loaders.dialect_plan import make_plan
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_target import find_target, kinds
+from skytract.loaders.read_catalog import open_catalog
+from tests.loaders.catalogs import write_catalog
+
+FOREIGN = [name for name in dialect_names() if name != OWN]
+PUBLISHED = {
+    "src_HSC_i_903986_31.fits.gz": ("hsc_src", {"visit": 1, "detector": 2}),
+    "matchedCatalogTract_0_i.fits.gz": ("hsc_matched", {}),
+    "matchedCatalog_0_70_i.fits.gz": ("hsc_matched", {}),
+    "gaia_dr2_189584.fits.gz": ("lsst_refcat", {"catalog": b"gaia_dr2"}),
+    "ps1_pv3_3pi_20170110_189584_refcats.fits.gz": ("lsst_refcat", {"catalog": b"ps1_pv3"}),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_every_rule_makes_a_column_of_the_table(name: str) -> None:
+    dialect = read_dialect(name)
+    assert dialect.kind in kinds() and dialect.origin and dialect.has
+    target = find_target(dialect.kind)
+    for key, rule in dialect.columns.items():
+        assert key in target.columns
+        assert rule.by is None or rule.by in FUNCTIONS
+        assert rule.optional <= (not target.columns[key].required)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_every_column_with_a_unit_is_declared_with_one(name: str) -> None:
+    """A file that states no unit is then read as declared, and not guessed at."""
+    dialect = read_dialect(name)
+    target = find_target(dialect.kind or "")
+    silent = [
+        key
+        for key, rule in dialect.columns.items()
+        if target.columns[key].unit and rule.unit is None and rule.by is None
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("file", PUBLISHED)
+def test_published_files_are_told_apart(shared_data: Callable[..., Path], file: str) -> None:
+    name, constants = PUBLISHED[file]
+    with open_catalog(shared_data("hsc_s82_field", file)) as catalog:
+        dialect = find_dialect(catalog)
+        assert dialect.name == name
+        plan = make_plan(catalog, dialect, find_target(dialect.kind or ""), constants)
+        assert len(plan.steps) >= 10
+        with pytest.raises(RefusedError, match=r"does not have it.*--set|to set|the file has it"):
+            make_plan(catalog, dialect, plan.target, {} if constants else {"visit": 1})
+
+
+def test_a_unit_other_than_the_declared_one_is_refused(tmp_path: Path) -> None:
+    dialect = read_dialect("lsst_refcat")
+    target = find_target("ReferenceStar")
+    values = {"id": [1], "coord_ra": [1.0], "coord_dec": [0.1]}
+    values |= {"epoch": [57000.0], "pm_ra": [0.0], "pm_dec": [0.0]}
+    for units, words in (
+        ({"coord_ra": "deg"}, "column coord_ra: The file states the unit 'deg', the dialect 'rad'"),
+        ({"epoch": "yr"}, "column epoch: The file states the unit 'yr', the dialect 'day'"),
+    ):
+        path = write_catalog(tmp_path / "r.parquet", None, values, units)
+        with open_catalog(path) as catalog, pytest.raises(RefusedError, match=words):
+            make_plan(catalog, dialect, target, {"catalog": b"x"})
+
+
+def test_an_unknown_dialect_names_the_known_ones() -> None:
+    with pytest.raises(SkytractError, match="no dialect 'hcs': choose one of hsc_matched, hsc_src"):
+        read_dialect("hcs")
+
+
+def test_counts_of_magnitudes() -> None:
+    magnitude = np.array([31.4, 28.9, 21.4, np.nan])
+    np.testing.assert_allclose(counts_of_magnitude(magnitude, 31.4)[:3], [1, 10, 1e4], rtol=1e-14)
+    error = counts_error_of_magnitude(magnitude, np.array([10.0, 5.0, 100.0, -1.0]), 31.4)
+    np.testing.assert_allclose(error[:3], [0.1, 2.0, 100.0], rtol=1e-14)
+    assert np.isnan(error[3])
+
+
+def test_flags_and_codes() -> None:
+    a, b = np.array([True, False, False]), np.array([False, False, True])
+    assert any_of(a, b).tolist() == [True, False, True]
+    assert equals(np.array([b"VARIABLE", b"CONSTANT"]), "VARIABLE").tolist() == [True, False]

@@ -1,0 +1,195 @@
+"""Killed loaders, lost connections, two loaders at once: all of a file or nothing, exactly once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from time import monotonic, sleep
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.home import Home
+from skytract.loaders.load import LoadResult, load_file, load_paths
+from skytract.loaders.load_refused import RefusedError
+from tests.fix_db import Connect
+from tests.loaders.catalogs import N, source_columns, write_sources, write_visit
+
+Connection = psycopg.Connection[Any]
+
+PIECES = 5
+"""Pieces that the catalog of these tests is read in."""
+
+
+@pytest.fixture(autouse=True)
+def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = len(source_columns())
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * columns * N // PIECES)
+
+
+@pytest.fixture
+def visit(loader: Connection, tmp_path: Path) -> Iterator[Connection]:
+    """A loader of a database that knows one visit and detector."""
+    assert [r.state for r in load_paths(loader, write_visit(tmp_path))] == ["loaded", "loaded"]
+    yield loader
+
+
+def rows(connection: Connection) -> int:
+    with connection.transaction():
+        count = connection.execute("SELECT count(*) FROM raw.Source").fetchone()
+    assert count is not None
+    return int(count[0])
+
+
+def entries(connection: Connection) -> list[tuple[Any, ...]]:
+    query = "SELECT state, rowCount FROM meta.Load WHERE path LIKE '%%Source%%' ORDER BY loadId"
+    with connection.transaction():
+        return connection.execute(query, ()).fetchall()
+
+
+class Paused:
+    """A load in another thread that stops after some pieces until it is let go."""
+
+    def __init__(self, connection: Connection, path: Path, after: int = PIECES) -> None:
+        self.arrived, self.go, self.left = Event(), Event(), after
+        self.pool = ThreadPoolExecutor(1)
+        self.load: Future[LoadResult] = self.pool.submit(
+            load_file, connection, path, progress=self.pause
+        )
+        assert self.arrived.wait(30)
+
+    def pause(self, rows: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.arrived.set()
+            assert self.go.wait(30)
+
+    def result(self) -> LoadResult:
+        self.go.set()
+        return self.load.result(30)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import skytract.loaders.load_rows as load_rows
+from skytract.loaders.connect import connect
+from skytract.loaders.load import load_file
+
+home, database, path, chunk_bytes, after = sys.argv[1:]
+load_rows.CHUNK_BYTES = int(chunk_bytes)
+left = int(after)
+
+def progress(rows):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), 9)
+
+os.environ.update(SKYTRACT_HOME=home, SKYTRACT_DATABASE=database)
+load_file(connect("loader"), Path(path), progress=progress)
+"""
+
+
+@pytest.mark.parametrize("after", [1, PIECES])
+def test_nothing_of_a_killed_load_stays_and_the_next_run_takes_it_over(
+    visit: Connection, cluster: Home, database: str, tmp_path: Path, after: int
+) -> None:
+    path = write_sources(tmp_path)
+    from skytract.loaders import load_rows
+
+    arguments = [str(cluster.path), database, str(path), str(load_rows.CHUNK_BYTES), str(after)]
+    environment = {key: value for key, value in os.environ.items() if key != "SKYTRACT_DSN"}
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], env=environment, timeout=60)
+    assert done.returncode == -9
+    assert rows(visit) == 0
+    assert entries(visit) == [("loading", None)]
+    assert load_file(visit, path).rows == N
+    assert entries(visit) == [("loaded", N)]
+
+
+@pytest.mark.parametrize("after", [1, PIECES])
+def test_nothing_of_a_load_stays_that_lost_its_server(
+    visit: Connection, owner: Connection, connect_to: Connect, tmp_path: Path, after: int
+) -> None:
+    path = write_sources(tmp_path)
+    paused = Paused(visit, path, after)
+    owner.execute("SELECT pg_terminate_backend(%s)", [visit.info.backend_pid])
+    with pytest.raises(SkytractError, match=r"was cut off .* nothing of it stays; run the same"):
+        paused.result()
+    again = connect_to("loader")
+    assert rows(again) == 0
+    assert load_file(again, path).rows == N
+    assert entries(again) == [("loaded", N)]
+
+
+def waits_for_lock(connection: Connection, pid: int) -> bool:
+    query = "SELECT count(*) FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND NOT granted"
+    with connection.transaction():
+        return connection.execute(query, [pid]).fetchone() == (1,)
+
+
+def test_two_loaders_of_one_file_load_it_once(
+    visit: Connection, connect_to: Connect, reader: Connection, tmp_path: Path
+) -> None:
+    path, other = write_sources(tmp_path), connect_to("loader")
+    first = Paused(visit, path)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(load_file, other, path)
+        deadline = monotonic() + 20
+        while not waits_for_lock(reader, other.info.backend_pid) and monotonic() < deadline:
+            sleep(0.01)
+        assert first.result().state == "loaded"
+        assert second.result(30).state == "already loaded"
+    assert rows(visit) == N
+    assert entries(visit) == [("loaded", N)]
+
+
+def test_readers_are_not_blocked_and_see_all_or_nothing(
+    visit: Connection, reader: Connection, tmp_path: Path
+) -> None:
+    paused = Paused(visit, write_sources(tmp_path))
+    reader.execute("SET statement_timeout = '2s'")
+    reader.commit()
+    assert rows(reader) == 0
+    assert entries(reader) == [("loading", None)]
+    paused.result()
+    assert rows(reader) == N
+
+
+def test_of_two_loads_at_once_that_share_an_id_one_is_refused(
+    visit: Connection, connect_to: Connect, tmp_path: Path
+) -> None:
+    """At another position, so that the primary key alone would let both in."""
+    ids = source_columns()["sourceId"]
+    first = Paused(visit, write_sources(tmp_path, "Source_a.parquet"))
+    path = write_sources(tmp_path, "Source_b.parquet", sourceId=ids + N - 1)
+    assert load_file(connect_to("loader"), path).state == "loaded"
+    with pytest.raises(RefusedError, match=f"column sourceId, value {ids[-1]}: Load .* same id"):
+        first.result()
+    assert rows(visit) == N
+    assert entries(visit) == [("refused", None), ("loaded", N)]
+
+
+def test_an_id_twice_in_different_pieces_is_refused(visit: Connection, tmp_path: Path) -> None:
+    ids = source_columns()["sourceId"].copy()
+    ids[N - 1] = ids[1]
+    with pytest.raises(RefusedError, match=rf"row {N - 1} .* Row 1 has the same sourceId"):
+        load_file(visit, write_sources(tmp_path, sourceId=ids))
+    assert rows(visit) == 0
+
+
+def test_a_bad_value_in_the_last_piece_is_refused_with_its_row(
+    visit: Connection, tmp_path: Path
+) -> None:
+    dec = source_columns()["dec"].copy()
+    dec[N - 2] = np.nan
+    with pytest.raises(RefusedError, match=rf"column dec, row {N - 2} \(from 0\), value nan"):
+        load_file(visit, write_sources(tmp_path, dec=dec))
+    assert rows(visit) == 0
