@@ -10,7 +10,7 @@ from skytract.pipelines.simulate.plan import SurveyPlan
 
 
 @click.command(
-    epilog="Example: skytract simulate --seed 42 --out /tmp/survey --visits 20 --bands gr"
+    epilog="Example: skytract simulate --seed 42 --out /tmp/survey --visits 16 --bands gr"
 )
 @click.option("--seed", type=int, required=True, help="Integer that decides everything.")
 @click.option(
@@ -35,19 +35,16 @@ def simulate(seed: int, out: Path, visits: int, detectors: int, bands: str) -> N
     objects, visits, zero points and the true flux of every object in every frame.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    try:
-        with Progress(*columns, TimeRemainingColumn(), transient=True) as bar:
-            task = bar.add_task("frames", total=None)
-            files = survey.simulate(
-                out,
-                seed,
-                visits,
-                detectors,
-                bands,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
-    except (ValueError, FileExistsError) as error:
-        raise click.ClickException(str(error)) from error
+    with Progress(*columns, TimeRemainingColumn(), transient=True) as bar:
+        task = bar.add_task("frames", total=None)
+        files = survey.simulate(
+            out,
+            seed,
+            visits,
+            detectors,
+            bands,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     click.echo(f"{len(files.frames)} frames of {visits} visits, {size / 1e6:.0f} MB, in {out}")
     click.echo(f"reference stars: {files.reference}")

@@ -27,6 +27,9 @@ LATITUDE, LONGITUDE = -30.2446, -70.7494
 DITHER_ARCSEC, GAP_PIXELS = 12.0, 20
 """Greatest offset of a boresight from the field's centre; space between detectors."""
 
+VISIT_SPACING = 5.0
+"""Hour angle between the visits of a night, deg (20 minutes)."""
+
 GREATEST_ZENITH_DISTANCE, GREATEST_HOUR_ANGLE = 55.0, 45.0
 """Limits of observation, deg."""
 
@@ -77,8 +80,9 @@ def plan_visit(plan: SurveyPlan, number: int) -> Visit:
     band = plan.bands[slot]
     night = generator(plan.seed, Stream.NIGHT, night_number)
     day = 2 * night_number + int(night.integers(0, 2))
-    limit = np.degrees(np.arccos(_cosine_at_limit(plan.dec)))
-    hour_angle = night.uniform(-1.0, 1.0) * (min(limit, GREATEST_HOUR_ANGLE) - 6.0) + 5.0 * slot
+    limit = min(float(np.degrees(np.arccos(_cosine_at_limit(plan.dec)))), GREATEST_HOUR_ANGLE)
+    last = limit - VISIT_SPACING * (len(plan.bands) - 1)
+    hour_angle = night.uniform(-limit, last) + VISIT_SPACING * slot
     mjd = _meridian_passage(plan.ra, START_MJD + day) + hour_angle / 360.98565
     zenith_distance, parallactic = _horizontal(hour_angle, plan.dec)
     airmass = float(1.0 / np.cos(np.radians(zenith_distance)))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.objects import BANDS
 
 START_MJD = 60520.0
@@ -46,20 +47,19 @@ class SurveyPlan:
 
     Examples
     --------
-    >>> SurveyPlan(seed=42, visits=0)
-    Traceback (most recent call last):
-    ...
-    ValueError: visits is 0, but a survey needs at least one visit: choose visits >= 1.
+    >>> plan = SurveyPlan(seed=42)
+    >>> plan.visits * plan.detectors
+    32
     """
 
     seed: int
-    visits: int = 20
+    visits: int = 16
     detectors: int = 2
     bands: str = "gr"
     ra: float = 310.0
     dec: float = -5.0
-    width: int = 600
-    height: int = 600
+    width: int = 512
+    height: int = 512
     pixelScale: float = 0.3
     exposureTime: float = 30.0
     gain: float = 1.6
@@ -76,7 +76,7 @@ class SurveyPlan:
         _check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
         _check_bands(self.bands)
         if not (0.0 <= self.ra < 360.0 and -78.0 <= self.dec <= 18.0):
-            raise ValueError(
+            raise SkytractError(
                 f"The field is at ra {self.ra}, dec {self.dec}, but the simulated observatory"
                 " reaches 0 <= ra < 360 and -78 <= dec <= 18 deg: choose a field there."
             )
@@ -85,24 +85,26 @@ class SurveyPlan:
 def _check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Refuse what is not a whole number in the range."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} is {value!r}, but it must be a whole number: give an integer.")
+        raise SkytractError(f"{name} is {value!r}, but it must be a whole number: give an integer.")
     if name == "seed" and value < least:
-        raise ValueError(f"seed is {value}, but seeds are not negative: choose an integer >= 0.")
+        raise SkytractError(f"seed is {value}, but seeds are not negative: choose an integer >= 0.")
     if value < least:
         thing = name.removesuffix("s")
-        raise ValueError(
+        raise SkytractError(
             f"{name} is {value}, but a survey needs at least one {thing}: choose {name} >= 1."
         )
     if most is not None and value > most:
-        raise ValueError(f"{name} is {value}, but the camera holds at most {most}: choose fewer.")
+        raise SkytractError(
+            f"{name} is {value}, but the camera holds at most {most}: choose fewer."
+        )
 
 
 def _check_bands(bands: object) -> None:
     """Refuse unknown, repeated or no bands."""
     if not isinstance(bands, str) or not bands:
-        raise ValueError(f"bands is {bands!r}, but a survey needs one: choose among {BANDS}.")
+        raise SkytractError(f"bands is {bands!r}, but a survey needs one: choose among {BANDS}.")
     unknown = [band for band in bands if band not in BANDS]
     if unknown:
-        raise ValueError(f"Band {unknown[0]!r} is unknown: choose among the letters {BANDS}.")
+        raise SkytractError(f"Band {unknown[0]!r} is unknown: choose among the letters {BANDS}.")
     if len(set(bands)) < len(bands):
-        raise ValueError(f"bands is {bands!r}, which repeats a band: name each band once.")
+        raise SkytractError(f"bands is {bands!r}, which repeats a band: name each band once.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.detector import expose, frame_name, write_frame
 from skytract.pipelines.simulate.observing import Frame, field_radius, plan_frame, plan_visit
 from skytract.pipelines.simulate.plan import SurveyPlan
@@ -127,9 +128,9 @@ def write_truth(
 def prepare_folder(out: Path) -> None:
     """Make the folders of a survey, or refuse a place that holds something already."""
     if out.exists() and not out.is_dir():
-        raise FileExistsError(f"{out} is a file, but a survey needs a folder: name another.")
+        raise SkytractError(f"{out} is a file, but a survey needs a folder: name another.")
     if out.is_dir() and any(out.iterdir()):
-        raise FileExistsError(
+        raise SkytractError(
             f"The folder {out} is not empty, and a survey never mixes with other files:"
             " name a new folder, or empty this one."
         )

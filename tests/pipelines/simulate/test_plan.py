@@ -1,5 +1,6 @@
 import pytest
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.plan import SurveyPlan
 
 
@@ -23,6 +24,6 @@ from skytract.pipelines.simulate.plan import SurveyPlan
     ],
 )
 def test_what_cannot_be_simulated_is_refused(choice: dict[str, object], sentence: str) -> None:
-    with pytest.raises(ValueError) as refusal:
+    with pytest.raises(SkytractError) as refusal:
         SurveyPlan(**{"seed": 1, **choice})  # type: ignore[arg-type]
     assert str(refusal.value).endswith(sentence)

@@ -23,11 +23,17 @@ def test_gaussians_add_up_to_a_moffat_profile(fwhm):
 
 
 def test_transforms_are_hankel_transforms():
+    def hankel(profile, k):
+        def light(r):
+            return 2.0 * np.pi * r * profile(r) * j0(2.0 * np.pi * k * r)
+
+        return quad(light, 0.0, 80.0, limit=200)[0]
+
+    zero = np.array([[0.0]])
     for k in (0.0, 0.05, 0.2, 0.45):
-        pixel = np.sinc(k)
-        expected = quad(lambda r: 2 * np.pi * r * radial(r, 2.5) * j0(2 * np.pi * k * r), 0, 80)[0]
-        ours = profiles.moffat_transform(2.5, np.array([[k]]), np.array([[0.0]]))[0, 0]
-        assert ours == pytest.approx(expected * pixel, abs=3e-4)
-        disk = quad(lambda r: r / 4.0 * np.exp(-r / 2.0) * j0(2 * np.pi * k * r), 0, 80, limit=200)
-        ours = profiles.disk_transform(4.0 * np.eye(2), np.array([[0.0]]), np.array([[k]]))[0, 0]
-        assert ours == pytest.approx(disk[0], abs=1e-6)
+        seeing = hankel(lambda r: radial(r, 2.5), k) * np.sinc(k)  # a pixel's transform is sinc
+        ours = profiles.moffat_transform(2.5, np.array([[k]]), zero)[0, 0]
+        assert ours == pytest.approx(seeing, abs=1e-4)
+        disk = hankel(lambda r: np.exp(-r / 2.0) / (8.0 * np.pi), k)  # of scale length 2 px
+        ours = profiles.disk_transform(4.0 * np.eye(2), zero, np.array([[k]]))[0, 0]
+        assert ours == pytest.approx(disk, abs=1e-6)

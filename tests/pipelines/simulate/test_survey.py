@@ -9,6 +9,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from scipy.stats import chi2
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.detector import expose
 from skytract.pipelines.simulate.objects import empty
 from skytract.pipelines.simulate.observing import plan_frame, plan_visit
@@ -119,7 +120,7 @@ def test_photon_budget_and_centroids():
         bright = counts > 1e5
         for k in np.flatnonzero(bright):
             core = light[y[k] - 6 : y[k] + 7, x[k] - 6 : x[k] + 7]
-            offsets.append(windowed(core) + [x[k] - left[k], y[k] - up[k]])
+            offsets.append(windowed(core) + np.array([x[k] - left[k], y[k] - up[k]]))
     total = np.square(pulls).sum()
     assert 1e-3 < chi2.sf(total, len(pulls)) < 1 - 1e-3
     assert abs(np.mean(pulls)) < 4 / np.sqrt(len(pulls))
@@ -128,7 +129,7 @@ def test_photon_budget_and_centroids():
 
 
 def windowed(core):
-    """Centroid under a Gaussian window that follows it (Bertin & Arnouts' XWIN), from the middle."""
+    """Centroid under a Gaussian window that follows it, as SExtractor's XWIN_IMAGE."""
     half = core.shape[0] // 2
     axis = np.arange(-half, half + 1)
     centre = np.zeros(2)
@@ -142,9 +143,9 @@ def windowed(core):
 
 def test_a_survey_needs_an_empty_folder(tmp_path):
     (tmp_path / "note.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="is not empty, and a survey never mixes"):
+    with pytest.raises(SkytractError, match="is not empty, and a survey never mixes"):
         simulate(tmp_path, 1, visits=1)
-    with pytest.raises(FileExistsError, match="is a file, but a survey needs a folder"):
+    with pytest.raises(SkytractError, match="is a file, but a survey needs a folder"):
         simulate(tmp_path / "note.txt", 1, visits=1)
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
