@@ -3,6 +3,7 @@
 The private server of `Home.default` is used, or the server that SKYTRACT_DSN names (see `dsn`).
 """
 
+import os
 from typing import Any
 
 import psycopg
@@ -36,7 +37,7 @@ def connect(
     check
         Refuse a database whose schema or code version differs from this code's.
     dbname
-        Another database of the same server.
+        Another database of the same server; default is SKYTRACT_DATABASE if set, else skytract.
     autocommit
         As in psycopg.
 
@@ -68,6 +69,7 @@ def connection_options(
     if role not in ROLES:
         raise SkytractError(f"There is no role {role!r}: choose one of {', '.join(ROLES)}.")
     user = f"skytract_{role}"
+    dbname = dbname or os.environ.get("SKYTRACT_DATABASE")
     if home is None and uses_dsn():
         return dsn_options(user, dbname, DATABASE)
     home = home or Home.default()

@@ -5,6 +5,7 @@ only when used, so that `skytract --help` answers at once.
 """
 
 import importlib
+import os
 import sys
 
 import click
@@ -44,6 +45,10 @@ COMMANDS = {
     "process": (
         "skytract.pipelines.commands.process",
         "Run the database stages that fill a release.",
+    ),
+    "forced": (
+        "skytract.pipelines.commands.forced",
+        "Measure fluxes at the positions of a release's objects.",
     ),
     "demo": (
         "skytract.pipelines.commands.demo",
@@ -86,8 +91,15 @@ class LazyGroup(click.Group):
     epilog="Start with `skytract demo`, then `skytract sql`. Every command's --help has an example.",
 )
 @click.version_option(skytract.__version__, prog_name="skytract")
-def main() -> None:
+@click.option(
+    "--database",
+    metavar="NAME",
+    help="Database of the server; default is SKYTRACT_DATABASE if set, else skytract.",
+)
+def main(database: str | None) -> None:
     """Survey catalogs in PostgreSQL: raw counts and pixels in, calibrated DPDD tables out."""
+    if database:
+        os.environ["SKYTRACT_DATABASE"] = database
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import click
 
 from skytract.loaders.connect import connect
+from skytract.loaders.database import create_database
 
 
 @click.command()
@@ -29,6 +30,8 @@ def migrate(check: bool, draft: str | None, revision: str | None) -> None:
     from skytract.loaders.errors import SkytractError
     from skytract.sql.version import MODEL_VERSION
 
+    if create_database():
+        click.echo("Made the database.")
     with connect("owner", check=False) as connection:
         try:
             if check:

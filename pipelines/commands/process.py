@@ -1,0 +1,48 @@
+"""`skytract process`: run the database stages that fill a release."""
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from skytract.loaders.connect import connect
+
+
+@click.command()
+@click.argument("release")
+@click.option("--solution", help="Photometric solution to calibrate with; kept by the release.")
+@click.option("--radius", default=0.5, show_default=True, help="Matching radius, arcsec.")
+@click.option(
+    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Partitions at a time."
+)
+def process(release: str, solution: str | None, radius: float, jobs: int) -> None:
+    """Fill an open release from the raw tables: association, calibration, objects.
+
+    Every stage works partition by partition, each in a transaction of its own that meta.StageRun
+    records. Running it again gives the same rows; after a failure, run it again to go on.
+
+    \b
+    Examples:
+      skytract process dr1 --solution simulated
+      skytract sql -c "SELECT stage, state, rowCount FROM meta.StageRun"
+    """
+    from rich.console import Console
+
+    from skytract.pipelines.process_release import process_release
+    from skytract.pipelines.run_stage import Stage, run_stage
+
+    if solution:
+        with connect("manager") as connection:
+            run_stage(connection, Stage(("calibration", "use_solution"), release, (solution,)))
+    with Progress(transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)  # type: ignore[assignment]
+            bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+
+        written = process_release(lambda: connect("manager"), release, radius, jobs, progress)
+    table = Table("stage", "rows")
+    for stage, rows in written.items():
+        table.add_row(stage, f"{rows:,}")
+    Console().print(table)

@@ -1,0 +1,4 @@
+-- Magnitudes of all objects measured well in two bands.
+SELECT g_psfMag, r_psfMag, refExtendedness < 0.5
+FROM dr1.Object
+WHERE g_psfFlux > 10 * g_psfFluxErr AND r_psfFlux > 10 * r_psfFluxErr
