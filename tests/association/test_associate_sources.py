@@ -1,0 +1,169 @@
+"""Association in the database: the published grouping, truth, and what must not matter."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from skytract.udf.association.group_sources import group_sources
+from skytract.udf.sky.hpx29 import hpx29
+from tests.fix_db import Connect
+from tests.fix_hsc import MATCHED, read_afw
+from tests.raw_rows import insert_sources, insert_visits
+
+Connection = psycopg.Connection[Any]
+
+
+def groups(connection: Connection) -> dict[int, int]:
+    """Return objectId by sourceId."""
+    found = connection.execute(
+        "SELECT sourceId, objectId FROM association.SourceGroup WHERE release = 'dr1'"
+    )
+    return dict(found.fetchall())
+
+
+def associate(connection: Connection, *arguments: Any) -> dict[int, int]:
+    places = ", ".join(["%s"] * len(arguments))
+    query = f"SELECT association.associate_sources('dr1', {places})"
+    row = connection.execute(query, arguments).fetchone()
+    found = groups(connection)
+    assert row == (len(set(found.values())),)
+    return found
+
+
+def adjusted_rand_index(a: np.ndarray, b: np.ndarray) -> float:
+    """Agreement of two partitions, 1 if they are the same (Hubert and Arabie 1985)."""
+    _, a = np.unique(a, return_inverse=True)
+    _, b = np.unique(b, return_inverse=True)
+    both = np.unique(a.astype(np.int64) * len(a) + b, return_counts=True)[1]
+    pairs = [(n * (n - 1.0) / 2).sum() for n in (both, np.bincount(a), np.bincount(b))]
+    expected = pairs[1] * pairs[2] / (len(a) * (len(a) - 1.0) / 2)
+    return float((pairs[0] - expected) / ((pairs[1] + pairs[2]) / 2 - expected))
+
+
+@pytest.mark.parametrize(("radius", "index"), [(0.5, 0.985), (1.0, 0.997)])
+def test_published_grouping(
+    hsc_matched: Connect, hsc_folder: Path, radius: float, index: float
+) -> None:
+    """LSST's own grouping of the same detections, made with a radius of 1 arcsec."""
+    table, _ = read_afw(hsc_folder / MATCHED)
+    manager = hsc_matched("manager")
+    found = associate(manager, radius)
+    manager.rollback()
+    ours = np.array([found[source] for source in table["id"].tolist()])
+    assert adjusted_rand_index(ours, np.asarray(table["object"])) >= index
+
+
+def test_database_and_memory_agree(hsc_matched: Connect) -> None:
+    reader = hsc_matched("reader")
+    rows = reader.execute(
+        "SELECT visit, sourceId, detect_isPrimary, ra, dec FROM raw.Source ORDER BY random()"
+    ).fetchall()
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    discovery = dict(zip(columns[1], group_sources(*columns, 0.5), strict=True))
+    object_of = groups(reader)
+    assert len(rows) == len(object_of) == 4689
+    assert len(set(object_of.values())) == len(set(discovery.values()))
+    assert all(object_of[source] == object_of[discovery[source]] for source in object_of)
+
+
+def crowd(seed: int) -> dict[str, Any]:
+    """300 stars, 6 visits, around the place where three base pixels meet; some are close pairs."""
+    rng = np.random.default_rng(seed)
+    stars = rng.normal(0, 20 / 3600, (300, 2)) * [1 / np.cos(np.radians(41.8)), 1] + [
+        45.0,
+        41.81031,
+    ]
+    stars[:100] = stars[100:200] + rng.normal(0, 0.3 / 3600, (100, 2))
+    seen = np.tile(stars, (6, 1)) + rng.normal(0, 0.05 / 3600, (1800, 2))
+    ids = rng.permutation(1800)
+    return {"ra": seen[:, 0], "dec": seen[:, 1], "sourceId": ids, "visit": np.repeat(range(6), 300)}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_cells_and_order_do_not_matter(release: Connection, seed: int) -> None:
+    """The field spans base pixels, hence partitions; cells down to 12 arcsec cut it to pieces."""
+    columns = crowd(seed)
+    insert_sources(release, **columns)
+    found = associate(release, 0.5, 10)
+    assert {associate(release, 0.5, order) == found for order in (2, 12, 13, 14)} == {True}
+    release.execute("DELETE FROM raw.Source")
+    shuffled = np.random.default_rng(seed).permutation(1800)
+    insert_sources(release, **{name: values[shuffled] for name, values in columns.items()})
+    assert associate(release, 0.5) == found
+    memory = group_sources(
+        columns["visit"], columns["sourceId"], [True] * 1800, columns["ra"], columns["dec"], 0.5
+    )
+    assert len(set(memory)) == len(set(found.values()))
+    assert all(found[s] == found[m] for s, m in zip(columns["sourceId"], memory, strict=True))
+
+
+def test_object_id_is_the_key_of_the_discovery(release: Connection) -> None:
+    """The earliest visit discovers, wherever the mean lies, and whatever was inserted first."""
+    ra, dec = np.array([10.0, 10.00003, 10.00006]), np.array([5.0, 5.0, 5.0])
+    insert_sources(release, ra, dec, sourceId=[7, 8, 9], visit=[3, 1, 2])
+    assert set(associate(release, 0.5).values()) == {int(hpx29(ra, dec)[1])}
+
+
+def test_next_free_id_where_discoveries_share_a_cell(release: Connection) -> None:
+    """Three detections of one visit at one place, and a neighbour whose id the second one took."""
+    first = int(hpx29([10.0], [5.0])[0])
+    insert_sources(release, [10.0] * 3, [5.0] * 3, sourceId=[3, 1, 2], visit=[1] * 3)
+    release.execute(
+        "INSERT INTO raw.Source (hpx29, sourceId, visit, detector, ra, dec, loadId)"
+        " VALUES (%s, 4, 1, 0, 10.001, 5, 1)",
+        (first + 1,),
+    )
+    assert associate(release, 0.5) == {1: first, 2: first + 1, 3: first + 2, 4: first + 3}
+
+
+def test_running_again_replaces(release: Connection) -> None:
+    insert_sources(release, [10.0, 10.0001], [5.0, 5.0], sourceId=[1, 2], visit=[1, 2])
+    assert len(set(associate(release, 1.0).values())) == 1
+    assert len(set(associate(release, 0.1).values())) == 2
+
+
+def test_nothing_to_associate(release: Connection) -> None:
+    assert associate(release, 0.5) == {}
+
+
+def refusal(connection: Connection, query: str) -> str:
+    with pytest.raises(psycopg.Error) as refused:
+        connection.execute(query)
+    connection.rollback()
+    return f"{refused.value.diag.message_primary} | {refused.value.diag.message_hint}"
+
+
+def test_refusals_say_what_to_do(release: Connection) -> None:
+    said = refusal(release, "SELECT association.associate_sources('dr7')")
+    assert said.startswith("there is no release dr7 | Make it with `skytract release create`")
+    insert_sources(release, [10.0], [5.0], sourceId=[1], visit=[1])
+    said = refusal(release, "SELECT association.associate_sources('dr1', -1)")
+    assert "the radius is -1" in said
+    release.execute("UPDATE meta.Release SET state = 'published'")
+    said = refusal(release, "SELECT association.associate_sources('dr1')")
+    assert said.startswith(
+        "release dr1 is published: stages cannot write to it | Make a new release"
+    )
+
+
+def test_manager_may_and_reader_may_not(release_connect: Connect) -> None:
+    for role, expected in (("manager", None), ("reader", psycopg.errors.InsufficientPrivilege)):
+        connection = release_connect(role)
+        try:
+            connection.execute("SELECT association.associate_sources('dr1')")
+            assert expected is None
+        except psycopg.Error as error:
+            assert type(error) is expected
+        connection.rollback()
+
+
+def test_visits_of_other_releases_are_kept(release: Connection) -> None:
+    insert_visits(release, [1])
+    insert_sources(release, [10.0], [5.0], sourceId=[1], visit=[1])
+    release.execute("INSERT INTO association.SourceGroup VALUES ('dr0', 1, 2, 3)")
+    associate(release, 0.5)
+    kept = release.execute("SELECT * FROM association.SourceGroup WHERE release = 'dr0'")
+    assert kept.fetchall() == [("dr0", 1, 2, 3)]
