@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ KIND = b"skytract.kind"
 
 UNIT = b"unit"
 """Key of a column's metadata that names its unit."""
+
+FLOATS = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""Arrow's words for what numpy calls otherwise."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class ParquetCatalog:
         kind = (self.file.schema_arrow.metadata or {}).get(KIND)
         return kind.decode() if kind else None
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, ColumnHead]:
         """Type and unit of every column."""
         return {field.name: _head(field) for field in self.file.schema_arrow}
@@ -79,24 +83,32 @@ def _type(type_: pa.DataType) -> str:
         return "timestamp"
     if pa.types.is_boolean(type_):
         return "bool"
-    if pa.types.is_integer(type_) or pa.types.is_floating(type_):
-        return str(type_.to_pandas_dtype()().dtype)
-    return str(type_)
+    return FLOATS.get(str(type_), str(type_))
 
 
 def _values(column: pa.Array) -> Values:
-    missing = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
+    """Look at Arrow's buffers as numpy arrays; only flags, texts and arrays are copied."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
     kind = _type(column.type)
+    missing = ~_bits(column, 0) if column.null_count else None
     if kind == "text":
         return Values(_text(column), missing)
     if kind.endswith("[]"):
         return Values(_lists(column), missing)
+    if kind == "bool":
+        return Values(_bits(column, 1), missing)
     if kind == "timestamp":
-        column = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    if missing is not None:
-        column = pc.fill_null(column, False if kind == "bool" else 0)
-    data = column.to_numpy(zero_copy_only=False)
-    return Values(data.view("M8[us]") if kind == "timestamp" else data, missing)
+        column, kind = column.cast(pa.timestamp("us", "UTC")), "M8[us]"
+    data = np.frombuffer(column.buffers()[1], kind)
+    return Values(data[column.offset : column.offset + len(column)], missing)
+
+
+def _bits(column: pa.Array, buffer: int) -> npt.NDArray[np.bool_]:
+    """Unpack a buffer of bits: 0 tells which values are there, 1 the values of flags."""
+    end = column.offset + len(column)
+    bits = np.unpackbits(np.frombuffer(column.buffers()[buffer], np.uint8), bitorder="little")
+    return bits[column.offset : end].view(np.bool_)
 
 
 def _text(column: pa.Array) -> npt.NDArray[Any]:
