@@ -7,7 +7,6 @@ cd "$(dirname "$0")"
 PYTHON=${SKYTRACT_PYTHON:-/usr/bin/python3}
 VENV=.venv
 STAMP=$VENV/.skytract-installed
-LOG=${TMPDIR:-/tmp}/skytract-install-$(id -u).log
 NEEDED_MB=3000
 
 say() { printf '%s\n' "$*"; }
@@ -81,6 +80,12 @@ as_root() {
 
 apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends "$@"; }
 
+# A source that does not answer need not matter: whether the packages are found decides.
+update_and_install() {
+    apt update || true
+    apt install "$@"
+}
+
 install_packages() {
     packages=$(missing_packages | tr '\n' ' ')
     [ -n "$packages" ] || return 0
@@ -97,9 +102,8 @@ install_packages() {
     as_root mkdir -p /etc/postgresql-common/createcluster.d
     say 'create_main_cluster = false' | as_root tee "$no_cluster" >/dev/null
     trap 'as_root rm -f "$no_cluster"' EXIT
-    attempt 'apt-get update' apt update
     # shellcheck disable=SC2086
-    attempt "apt-get install ${packages% }" apt install $packages
+    attempt "apt-get install ${packages% }" update_and_install $packages
     as_root rm -f "$no_cluster"
     trap - EXIT
 }
@@ -146,7 +150,9 @@ packages=$(missing_packages | tr '\n' ' ')
 say "Installing skytract (once; later runs need no network):"
 [ -z "$packages" ] || say "  - Debian packages: ${packages% }"
 say "  - Python packages of pyproject.toml, into $(pwd)/$VENV (about 1 GB, a few minutes)"
+LOG=$(mktemp "${TMPDIR:-/tmp}/skytract-install.XXXXXX")
 install_packages
 check_python
 make_environment
+rm -f "$LOG"
 say "skytract is installed: try $VENV/bin/skytract --help"
