@@ -1,7 +1,7 @@
 """`skytract process`: run the database stages that fill a release."""
 
 import click
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from skytract.loaders.connect import connect
@@ -34,12 +34,12 @@ def process(release: str, solution: str | None, radius: float, jobs: int) -> Non
         with connect("manager") as connection:
             run_stage(connection, Stage(("calibration", "use_solution"), release, (solution,)))
     with Progress(transient=True) as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)  # type: ignore[assignment]
-            bar.update(tasks[stage], completed=done)  # type: ignore[arg-type]
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done)
 
         written = process_release(lambda: connect("manager"), release, radius, jobs, progress)
     table = Table("stage", "rows")

@@ -31,8 +31,8 @@ def draw_pictures(connection: Connection, out: Path) -> tuple[list[Path], int]:
     blue, red, point = _columns(connection, "colour_magnitude")
     plot_colour_magnitude(paths[1], blue.astype(float), red.astype(float), point.astype(bool), "gr")
     magnitude, scatter, expected, band = _columns(connection, "repeatability")
-    numbers = (values.astype(float) for values in (magnitude, scatter, expected))
-    plot_repeatability(paths[2], *numbers, band.astype(str))
+    numbers = np.array([magnitude, scatter, expected], float)
+    plot_repeatability(paths[2], numbers[0], numbers[1], numbers[2], band.astype(str))
     return paths, star
 
 
@@ -47,8 +47,8 @@ def _draw_light_curve(connection: Connection, truth: Path, path: Path) -> int:
     star, ra, dec = row
     mjd, band, flux, error = _columns(connection, "light_curve", star)
     period = true_period(truth, ra, dec)
-    numbers = (values.astype(float) for values in (flux, error))
-    plot_light_curve(path, star, mjd.astype(float), band.astype(str), *numbers, period)
+    numbers = np.array([mjd, flux, error], float)
+    plot_light_curve(path, star, numbers[0], band.astype(str), numbers[1], numbers[2], period)
     return int(star)
 
 

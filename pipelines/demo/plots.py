@@ -10,6 +10,7 @@ matplotlib.use("Agg")
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,7 @@ SYMBOLS = {"u": "o", "g": "^", "r": "v", "i": "s", "z": "*", "y": "p"}
 
 
 @contextmanager
-def _picture(path: Path, title: str, rows: int = 1) -> Iterator[list[plt.Axes]]:
+def _picture(path: Path, title: str, rows: int = 1) -> Iterator[list[Axes]]:
     figure, axes = plt.subplots(
         rows, 1, figsize=(7.0, 2.6 + 2.2 * rows), squeeze=False, layout="constrained"
     )
@@ -77,6 +78,8 @@ def plot_light_curve(
                     markersize=5,
                 )
             axis.set(xlabel=label, ylabel="psfFlux [µJy]")
+        if period:
+            axes[1].set_xlim(0.0, 1.0)
         axes[0].legend(title="band")
 
 

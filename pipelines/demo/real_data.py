@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import yaml
+from scipy.spatial import KDTree
 
 from skytract.loaders.connect import connect
 from skytract.loaders.errors import SkytractError
@@ -45,19 +47,26 @@ def run_frames(data: Path, out: Path) -> Findings:
     found: Findings = []
     for task, result in zip(present, report.results, strict=True):
         summary = result.summary
-        found.append((f"{task.path.name}: sources", str(summary["sources"]), _published(task.path)))
+        name = task.path.name.removesuffix(".bz2")
+        found.append((f"{name}: sources", str(summary["sources"]), ""))
         if summary["overscan"] is not None:
-            found.append(("  overscan [adu]", f"{summary['overscan']:.1f}", "214.0"))
-            found.append(("  read noise [e-]", f"{summary['readNoise']:.2f}", "5.8-6.0"))
+            found.append((f"{name}: overscan [adu]", f"{summary['overscan']:.1f}", "214.0"))
+            noise = f"{summary['readNoise']:.2f}"
+            found.append((f"{name}: read noise [electron]", noise, "5.8 to 6.0"))
+        catalog = task.path.with_name("image.cat")
+        if catalog.is_file():
+            ours, theirs = _found_again(result.source_path, catalog)
+            found.append((f"{name}: found within 1 px of SExtractor's", str(ours), str(theirs)))
     return found
 
 
-def _published(path: Path) -> str:
-    catalog = path.with_name("image.cat")
-    if not catalog.is_file():
-        return ""
-    lines = catalog.read_text().splitlines()
-    return f"{sum(not line.startswith('#') for line in lines)} (SExtractor, above 1.5 sigma)"
+def _found_again(ours: Path, theirs: Path) -> tuple[int, int]:
+    """Count the sources of a SExtractor catalog, and those with one of ours within a pixel."""
+    columns = pq.read_table(ours, columns=["x", "y"])
+    tree = KDTree(np.column_stack([columns["x"], columns["y"]]))
+    published = np.loadtxt(theirs, usecols=(1, 2)) - 1.0  # X_IMAGE, Y_IMAGE count from 1
+    distance, _ = tree.query(published)
+    return int((distance < 1.0).sum()), len(published)
 
 
 def write_visits(out: Path, detector: int) -> list[Path]:
@@ -70,6 +79,7 @@ def write_visits(out: Path, detector: int) -> list[Path]:
         "band": ["i"] * n,
         "nx": [2048] * n,
         "ny": [4176] * n,
+        "sipOrder": [0] * n,
     }
     paths = [out / "Visit.parquet", out / "VisitDetector.parquet"]
     out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from skytract.loaders.migrate import migrate
 from skytract.loaders.server import start
 from skytract.pipelines.demo.pictures import draw_pictures
 from skytract.pipelines.demo.queries import read_query
-from skytract.pipelines.demo.real_data import run_counts, run_frames, run_visits
+from skytract.pipelines.demo.real_data import Findings, run_counts, run_frames, run_visits
 from skytract.pipelines.demo.summary import Summary
 from skytract.pipelines.demo.survey import Report, run_survey
 
@@ -52,7 +52,7 @@ def run_demo(
             for name in ("PA1", "AM1")
             for row in connection.execute(f"SELECT * FROM meta.{name}('dr1')".encode())
         ]
-    findings = []
+    findings: Findings = []
     if data is not None:
         findings, more = run_real_data(data, out, databases[1:], report)
         plots += more
@@ -70,7 +70,7 @@ def prepare(database: str) -> None:
 
 def run_real_data(
     data: Path, out: Path, databases: tuple[str, ...], report: Report
-) -> tuple[list[tuple[str, str, str]], list[Path]]:
+) -> tuple[Findings, list[Path]]:
     """Send the published data through; return findings beside published values, and plots."""
     real = out / "real"
     findings = run_frames(data, real / "catalogs")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from skytract.loaders.connect import connection_options
@@ -68,7 +69,7 @@ class Summary:
                 "real data", "here", "published", title="Published data, sent the same way"
             )
             for finding in self.findings:
-                real.add_row(*finding)
+                real.add_row(*(escape(text) for text in finding))
             console.print(real)
         console.print("Plots:", *(f"\n  {path}" for path in self.plots), highlight=False)
         place = connection_options("reader", dbname=self.database)["host"]

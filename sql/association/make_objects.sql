@@ -42,6 +42,8 @@ BEGIN
                 AND NOT (g.hpx29 >= %2$s AND g.hpx29 < %3$s)
         ) AS s
         JOIN raw.Visit AS v USING (visit)
+        -- Sums of floating-point numbers depend on their order: this one is always the same.
+        ORDER BY s.objectId, s.visit, s.sourceId
         $select$,
         release_name, lo, hi, release_name
     );
