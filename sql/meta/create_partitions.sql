@@ -1,4 +1,5 @@
 -- Makes the missing partitions of all partitioned tables of a schema, with the bounds of meta.Partition.
+-- requires: partitioned_tables
 CREATE OR REPLACE FUNCTION meta.create_partitions(tessellation_name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -8,21 +9,19 @@ DECLARE
     made bigint := 0;
 BEGIN
     FOR parent IN
-        SELECT c.relname FROM pg_class AS c
-        WHERE c.relkind = 'p' AND c.relnamespace = tessellation_name::regnamespace
-        ORDER BY c.relname
+        SELECT t.name FROM meta.partitioned_tables(tessellation_name) AS t
     LOOP
         FOR cell IN
-            SELECT p.lo, p.hi, format('%s_p%s_%s', parent.relname, p.ord, p.pixel) AS child
+            SELECT p.lo, p.hi, format('%s_p%s_%s', parent.name, p.ord, p.pixel) AS child
             FROM meta.Partition AS p
             WHERE p.tessellation = tessellation_name
                 AND to_regclass(format('%I.%I', tessellation_name,
-                    format('%s_p%s_%s', parent.relname, p.ord, p.pixel))) IS NULL
+                    format('%s_p%s_%s', parent.name, p.ord, p.pixel))) IS NULL
             ORDER BY p.lo
         LOOP
             EXECUTE format(
                 'CREATE TABLE %1$I.%2$I PARTITION OF %1$I.%3$I FOR VALUES FROM (%4$s) TO (%5$s)',
-                tessellation_name, cell.child, parent.relname, cell.lo, cell.hi);
+                tessellation_name, cell.child, parent.name, cell.lo, cell.hi);
             made := made + 1;
         END LOOP;
     END LOOP;
