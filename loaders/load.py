@@ -156,7 +156,7 @@ def load_paths(
 
 
 def find_files(paths: Iterable[Path | str]) -> list[Path]:
-    """List files, and the catalogs in folders, so that referenced tables come first.
+    """List files, and the catalogs in folders, not below, so that referenced tables come first.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def find_files(paths: Iterable[Path | str]) -> list[Path]:
     for path in map(Path, paths):
         inside = [path]
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
+            inside = sorted(p for p in path.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
         if not path.exists() or not inside:
             raise SkytractError(
                 f"There is no catalog at {path}: give files, or folders that hold "
