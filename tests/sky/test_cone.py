@@ -34,7 +34,8 @@ def covered(ranges: list[tuple[int, int]], keys: np.ndarray) -> np.ndarray:
     """Tell which keys lie in ascending half-open ranges."""
     low, high = np.array(ranges, dtype=np.int64).T
     place = np.searchsorted(low, keys, side="right") - 1
-    return (place >= 0) & (keys < high[place])
+    inside: np.ndarray = (place >= 0) & (keys < high[place])
+    return inside
 
 
 def points_in_circle(ra: float, dec: float, radius: float) -> np.ndarray:
