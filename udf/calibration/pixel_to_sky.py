@@ -3,11 +3,13 @@
 Projection: Calabretta & Greisen 2002 (A&A 395, 1077), section 5.1.3. Distortion: the SIP
 convention, Shupe et al. 2005 (ASP Conf. 347, 491). Sky positions follow from the tangent plane
 by atan2 of its Cartesian axes, which keeps its accuracy at the poles and across ra = 0.
+LONPOLE is 180 deg, as FITS takes it to be unless CRVAL2 is exactly 90.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.polynomial import polyval2d
 from numpy.typing import ArrayLike, NDArray
 
 Vector = NDArray[np.float64]
@@ -52,13 +54,13 @@ def _square(terms: ArrayLike | None, name: str) -> Vector:
 
 def _polynomial(terms: Vector, u: Vector, v: Vector) -> tuple[Vector, Vector, Vector]:
     """Return sum of terms_pq u^p v^q and its derivatives by u and by v."""
-    value: Vector = np.polynomial.polynomial.polyval2d(u, v, terms)
+    value = polyval2d(u, v, terms)
     if len(terms) == 1:
-        return value, np.zeros_like(u), np.zeros_like(u)
+        return np.asarray(value, np.float64), np.zeros_like(u), np.zeros_like(u)
     power = np.arange(1, len(terms))
-    by_u: Vector = np.polynomial.polynomial.polyval2d(u, v, terms[1:, :] * power[:, None])
-    by_v: Vector = np.polynomial.polynomial.polyval2d(u, v, terms[:, 1:] * power)
-    return value, by_u, by_v
+    by_u = polyval2d(u, v, terms[1:, :] * power[:, None])
+    by_v = polyval2d(u, v, terms[:, 1:] * power)
+    return np.asarray(value, np.float64), np.asarray(by_u, np.float64), np.asarray(by_v, np.float64)
 
 
 def _deproject(xi: Vector, eta: Vector, crval: Vector) -> tuple[Vector, Vector, Vector]:
