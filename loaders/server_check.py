@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 import skytract
 from skytract.loaders.errors import SkytractError
@@ -66,8 +67,10 @@ def check_server(connection: psycopg.Connection[Any]) -> ServerReport:
     Parameters
     ----------
     connection
-        Outside of a transaction. Only a superuser can look into the server's Python.
+        A transaction that is open stays open, none is left open. Only a superuser can look into the
+        server's Python.
     """
+    idle = connection.info.transaction_status == TransactionStatus.IDLE
     extensions = _extensions(connection)
     python: dict[str, str] = {}
     faults: dict[str, str] = {}
@@ -79,6 +82,8 @@ def check_server(connection: psycopg.Connection[Any]) -> ServerReport:
             row = connection.execute("SELECT current_setting('skytract.report')").fetchone()
         assert row is not None
         python, faults = json.loads(row[0])
+    if idle:
+        connection.rollback()
     version = str(connection.info.parameter_status("server_version")).split(" ")[0]
     return ServerReport(version, extensions, python, faults)
 

@@ -37,6 +37,16 @@ NUMBERS = count()
 Connect = Callable[..., psycopg.Connection[Any]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def not_the_users_server() -> Iterator[None]:
+    """Keep tests away from the server and database that the caller's environment names."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SKYTRACT_HOME", "/nonexistent/skytract")
+        environment.delenv("SKYTRACT_DSN", raising=False)
+        environment.delenv("SKYTRACT_DATABASE", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Home]:
     """A private server of this test session: its home."""

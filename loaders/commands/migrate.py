@@ -28,6 +28,7 @@ def migrate(check: bool, draft: str | None, revision: str | None) -> None:
 
     from skytract.loaders import migrate as migrations
     from skytract.loaders.errors import SkytractError
+    from skytract.loaders.server_check import require_server
     from skytract.sql.version import MODEL_VERSION
 
     if create_database():
@@ -45,6 +46,7 @@ def migrate(check: bool, draft: str | None, revision: str | None) -> None:
                 migrations.downgrade(connection, revision)
                 click.echo(f"The tables have version {revision}.")
             else:
+                require_server(connection)
                 migrations.migrate(connection)
                 click.echo(
                     f"The tables have version {MODEL_VERSION}; functions and views are applied."
