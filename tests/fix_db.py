@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Composed
 from pytest_postgresql.janitor import DatabaseJanitor
 
 from skytract.loaders.connect import connect
@@ -92,8 +93,12 @@ def remove_abandoned() -> None:
 class Clone(DatabaseJanitor):
     """A database made from a template together with its settings and rights.
 
-    CREATE DATABASE copies neither ALTER DATABASE ... SET nor GRANT ... ON DATABASE.
+    CREATE DATABASE copies neither ALTER DATABASE ... SET nor GRANT ... ON DATABASE. Without fsync,
+    copying whole files is four times as fast as the default, which logs every page.
     """
+
+    def _build_create_database_sql(self) -> Composed:
+        return super()._build_create_database_sql() + SQL(" STRATEGY FILE_COPY")
 
     def init(self) -> None:
         super().init()
