@@ -88,7 +88,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with `skytract demo`, then `skytract sql`. Every command's --help has an example.",
+    epilog="Start with `skytract demo`, then `skytract sql`. Every --help has an example.",
 )
 @click.version_option(skytract.__version__, prog_name="skytract")
 @click.option(
