@@ -762,10 +762,14 @@ CREATE TABLE release.diaobject (
     solutionid BIGINT,
     ra DOUBLE PRECISION NOT NULL,
     dec DOUBLE PRECISION NOT NULL,
+    radecmjdtai DOUBLE PRECISION,
+    firstdiasourcemjdtai DOUBLE PRECISION,
+    lastdiasourcemjdtai DOUBLE PRECISION,
+    validitystartmjdtai DOUBLE PRECISION,
+    validityendmjdtai DOUBLE PRECISION,
     raerr REAL,
     decerr REAL,
     ra_dec_cov REAL,
-    radecmjdtai DOUBLE PRECISION,
     pmra REAL,
     pmraerr REAL,
     pmdec REAL,
@@ -778,11 +782,11 @@ CREATE TABLE release.diaobject (
     pmparallaxchi2 REAL,
     pmparallaxndata INTEGER,
     ndiasources INTEGER,
-    firstdiasourcemjdtai DOUBLE PRECISION,
-    lastdiasourcemjdtai DOUBLE PRECISION,
-    validitystartmjdtai DOUBLE PRECISION,
-    validityendmjdtai DOUBLE PRECISION,
     u_psffluxmean DOUBLE PRECISION,
+    u_psffluxlinearslope DOUBLE PRECISION,
+    u_psffluxlinearintercept DOUBLE PRECISION,
+    u_sciencefluxmean DOUBLE PRECISION,
+    u_fpfluxmean DOUBLE PRECISION,
     u_psffluxmeanerr REAL,
     u_psffluxsigma REAL,
     u_psffluxerrmean REAL,
@@ -798,17 +802,15 @@ CREATE TABLE release.diaobject (
     u_psffluxpercentile75 REAL,
     u_psffluxpercentile95 REAL,
     u_psffluxmaxslope REAL,
-    u_psffluxlinearslope DOUBLE PRECISION,
-    u_psffluxlinearintercept DOUBLE PRECISION,
     u_psffluxstetsonj REAL,
-    u_sciencefluxmean DOUBLE PRECISION,
     u_sciencefluxmeanerr REAL,
     u_sciencefluxsigma REAL,
-    u_fpfluxmean DOUBLE PRECISION,
     u_fpfluxmeanerr REAL,
-    u_lcperiodic REAL[],
-    u_lcnonperiodic REAL[],
     g_psffluxmean DOUBLE PRECISION,
+    g_psffluxlinearslope DOUBLE PRECISION,
+    g_psffluxlinearintercept DOUBLE PRECISION,
+    g_sciencefluxmean DOUBLE PRECISION,
+    g_fpfluxmean DOUBLE PRECISION,
     g_psffluxmeanerr REAL,
     g_psffluxsigma REAL,
     g_psffluxerrmean REAL,
@@ -824,17 +826,15 @@ CREATE TABLE release.diaobject (
     g_psffluxpercentile75 REAL,
     g_psffluxpercentile95 REAL,
     g_psffluxmaxslope REAL,
-    g_psffluxlinearslope DOUBLE PRECISION,
-    g_psffluxlinearintercept DOUBLE PRECISION,
     g_psffluxstetsonj REAL,
-    g_sciencefluxmean DOUBLE PRECISION,
     g_sciencefluxmeanerr REAL,
     g_sciencefluxsigma REAL,
-    g_fpfluxmean DOUBLE PRECISION,
     g_fpfluxmeanerr REAL,
-    g_lcperiodic REAL[],
-    g_lcnonperiodic REAL[],
     r_psffluxmean DOUBLE PRECISION,
+    r_psffluxlinearslope DOUBLE PRECISION,
+    r_psffluxlinearintercept DOUBLE PRECISION,
+    r_sciencefluxmean DOUBLE PRECISION,
+    r_fpfluxmean DOUBLE PRECISION,
     r_psffluxmeanerr REAL,
     r_psffluxsigma REAL,
     r_psffluxerrmean REAL,
@@ -850,17 +850,15 @@ CREATE TABLE release.diaobject (
     r_psffluxpercentile75 REAL,
     r_psffluxpercentile95 REAL,
     r_psffluxmaxslope REAL,
-    r_psffluxlinearslope DOUBLE PRECISION,
-    r_psffluxlinearintercept DOUBLE PRECISION,
     r_psffluxstetsonj REAL,
-    r_sciencefluxmean DOUBLE PRECISION,
     r_sciencefluxmeanerr REAL,
     r_sciencefluxsigma REAL,
-    r_fpfluxmean DOUBLE PRECISION,
     r_fpfluxmeanerr REAL,
-    r_lcperiodic REAL[],
-    r_lcnonperiodic REAL[],
     i_psffluxmean DOUBLE PRECISION,
+    i_psffluxlinearslope DOUBLE PRECISION,
+    i_psffluxlinearintercept DOUBLE PRECISION,
+    i_sciencefluxmean DOUBLE PRECISION,
+    i_fpfluxmean DOUBLE PRECISION,
     i_psffluxmeanerr REAL,
     i_psffluxsigma REAL,
     i_psffluxerrmean REAL,
@@ -876,17 +874,15 @@ CREATE TABLE release.diaobject (
     i_psffluxpercentile75 REAL,
     i_psffluxpercentile95 REAL,
     i_psffluxmaxslope REAL,
-    i_psffluxlinearslope DOUBLE PRECISION,
-    i_psffluxlinearintercept DOUBLE PRECISION,
     i_psffluxstetsonj REAL,
-    i_sciencefluxmean DOUBLE PRECISION,
     i_sciencefluxmeanerr REAL,
     i_sciencefluxsigma REAL,
-    i_fpfluxmean DOUBLE PRECISION,
     i_fpfluxmeanerr REAL,
-    i_lcperiodic REAL[],
-    i_lcnonperiodic REAL[],
     z_psffluxmean DOUBLE PRECISION,
+    z_psffluxlinearslope DOUBLE PRECISION,
+    z_psffluxlinearintercept DOUBLE PRECISION,
+    z_sciencefluxmean DOUBLE PRECISION,
+    z_fpfluxmean DOUBLE PRECISION,
     z_psffluxmeanerr REAL,
     z_psffluxsigma REAL,
     z_psffluxerrmean REAL,
@@ -902,17 +898,15 @@ CREATE TABLE release.diaobject (
     z_psffluxpercentile75 REAL,
     z_psffluxpercentile95 REAL,
     z_psffluxmaxslope REAL,
-    z_psffluxlinearslope DOUBLE PRECISION,
-    z_psffluxlinearintercept DOUBLE PRECISION,
     z_psffluxstetsonj REAL,
-    z_sciencefluxmean DOUBLE PRECISION,
     z_sciencefluxmeanerr REAL,
     z_sciencefluxsigma REAL,
-    z_fpfluxmean DOUBLE PRECISION,
     z_fpfluxmeanerr REAL,
-    z_lcperiodic REAL[],
-    z_lcnonperiodic REAL[],
     y_psffluxmean DOUBLE PRECISION,
+    y_psffluxlinearslope DOUBLE PRECISION,
+    y_psffluxlinearintercept DOUBLE PRECISION,
+    y_sciencefluxmean DOUBLE PRECISION,
+    y_fpfluxmean DOUBLE PRECISION,
     y_psffluxmeanerr REAL,
     y_psffluxsigma REAL,
     y_psffluxerrmean REAL,
@@ -928,14 +922,20 @@ CREATE TABLE release.diaobject (
     y_psffluxpercentile75 REAL,
     y_psffluxpercentile95 REAL,
     y_psffluxmaxslope REAL,
-    y_psffluxlinearslope DOUBLE PRECISION,
-    y_psffluxlinearintercept DOUBLE PRECISION,
     y_psffluxstetsonj REAL,
-    y_sciencefluxmean DOUBLE PRECISION,
     y_sciencefluxmeanerr REAL,
     y_sciencefluxsigma REAL,
-    y_fpfluxmean DOUBLE PRECISION,
     y_fpfluxmeanerr REAL,
+    u_lcperiodic REAL[],
+    u_lcnonperiodic REAL[],
+    g_lcperiodic REAL[],
+    g_lcnonperiodic REAL[],
+    r_lcperiodic REAL[],
+    r_lcnonperiodic REAL[],
+    i_lcperiodic REAL[],
+    i_lcnonperiodic REAL[],
+    z_lcperiodic REAL[],
+    z_lcnonperiodic REAL[],
     y_lcperiodic REAL[],
     y_lcnonperiodic REAL[],
     CONSTRAINT pk_diaobject PRIMARY KEY (diaobjectid),
@@ -958,10 +958,14 @@ COMMENT ON COLUMN release.diaobject.diaobjectid IS 'Id of the DiaObject: the HEA
 COMMENT ON COLUMN release.diaobject.solutionid IS 'Photometric solution that turned counts into the fluxes of this row: calibration.Solution.solutionId. (meta.id;phot.calib)';
 COMMENT ON COLUMN release.diaobject.ra IS 'Right ascension of the DiaObject (ICRS) at the time radecMjdTai. [deg] (pos.eq.ra;meta.main)';
 COMMENT ON COLUMN release.diaobject.dec IS 'Declination of the DiaObject (ICRS) at the time radecMjdTai. [deg] (pos.eq.dec;meta.main)';
+COMMENT ON COLUMN release.diaobject.radecmjdtai IS 'Time to which ra and dec refer, MJD TAI. [d] (time.epoch;pos.eq)';
+COMMENT ON COLUMN release.diaobject.firstdiasourcemjdtai IS 'Time of the first associated DiaSource, MJD TAI. [d] (time.epoch;stat.min)';
+COMMENT ON COLUMN release.diaobject.lastdiasourcemjdtai IS 'Time of the last associated DiaSource, MJD TAI. [d] (time.epoch;stat.max)';
+COMMENT ON COLUMN release.diaobject.validitystartmjdtai IS 'Time from which this state of the DiaObject is the valid one, MJD TAI. [d] (time.start)';
+COMMENT ON COLUMN release.diaobject.validityendmjdtai IS 'Time at which this state of the DiaObject was replaced, MJD TAI; NULL while it is valid. [d] (time.end)';
 COMMENT ON COLUMN release.diaobject.raerr IS '1-sigma error of ra, times cos(dec). [deg] (stat.error;pos.eq.ra)';
 COMMENT ON COLUMN release.diaobject.decerr IS '1-sigma error of dec. [deg] (stat.error;pos.eq.dec)';
 COMMENT ON COLUMN release.diaobject.ra_dec_cov IS 'Covariance of ra (times cos(dec)) and dec. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
-COMMENT ON COLUMN release.diaobject.radecmjdtai IS 'Time to which ra and dec refer, MJD TAI. [d] (time.epoch;pos.eq)';
 COMMENT ON COLUMN release.diaobject.pmra IS 'Proper motion of the DiaObject in right ascension, times cos(dec). [mas/yr] (pos.pm;pos.eq.ra)';
 COMMENT ON COLUMN release.diaobject.pmraerr IS '1-sigma error of pmRa. [mas/yr] (stat.error;pos.pm;pos.eq.ra)';
 COMMENT ON COLUMN release.diaobject.pmdec IS 'Proper motion of the DiaObject in declination. [mas/yr] (pos.pm;pos.eq.dec)';
@@ -974,11 +978,11 @@ COMMENT ON COLUMN release.diaobject.pmdec_parallax_cov IS 'Covariance of pmDec a
 COMMENT ON COLUMN release.diaobject.pmparallaxchi2 IS 'Chi-squared of the five-parameter fit of position, proper motion and parallax. (stat.fit.chi2;pos.pm;pos.parallax.trig)';
 COMMENT ON COLUMN release.diaobject.pmparallaxndata IS 'Number of single-epoch positions in the fit of proper motion and parallax. (meta.number;obs;pos.pm)';
 COMMENT ON COLUMN release.diaobject.ndiasources IS 'Number of DiaSources associated with the DiaObject, in all bands. (meta.number;src)';
-COMMENT ON COLUMN release.diaobject.firstdiasourcemjdtai IS 'Time of the first associated DiaSource, MJD TAI. [d] (time.epoch;stat.min)';
-COMMENT ON COLUMN release.diaobject.lastdiasourcemjdtai IS 'Time of the last associated DiaSource, MJD TAI. [d] (time.epoch;stat.max)';
-COMMENT ON COLUMN release.diaobject.validitystartmjdtai IS 'Time from which this state of the DiaObject is the valid one, MJD TAI. [d] (time.start)';
-COMMENT ON COLUMN release.diaobject.validityendmjdtai IS 'Time at which this state of the DiaObject was replaced, MJD TAI; NULL while it is valid. [d] (time.end)';
 COMMENT ON COLUMN release.diaobject.u_psffluxmean IS 'Mean of the u-band difference flux (DiaSource.psfFlux), weighted by the inverse variances. [nJy] (phot.flux.density;arith.diff;em.opt.U;stat.mean)';
+COMMENT ON COLUMN release.diaobject.u_psffluxlinearslope IS 'Slope of the straight line fitted to the u-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.U)';
+COMMENT ON COLUMN release.diaobject.u_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the u-band difference flux (DiaSource.psfFlux); use it with u_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.U)';
+COMMENT ON COLUMN release.diaobject.u_sciencefluxmean IS 'Weighted mean of the u-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.U;stat.mean)';
+COMMENT ON COLUMN release.diaobject.u_fpfluxmean IS 'Weighted mean of the u-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.U;stat.mean)';
 COMMENT ON COLUMN release.diaobject.u_psffluxmeanerr IS '1-sigma error of u_psfFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.U;stat.mean)';
 COMMENT ON COLUMN release.diaobject.u_psffluxsigma IS 'Standard deviation of the u-band difference flux (DiaSource.psfFlux). [nJy] (stat.stdev;phot.flux.density;arith.diff;em.opt.U)';
 COMMENT ON COLUMN release.diaobject.u_psffluxerrmean IS 'Mean of the errors of the u-band difference flux (DiaSource.psfFlux). [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.U)';
@@ -994,17 +998,15 @@ COMMENT ON COLUMN release.diaobject.u_psffluxpercentile50 IS 'Median u-band diff
 COMMENT ON COLUMN release.diaobject.u_psffluxpercentile75 IS '75th percentile of the u-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.U;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.u_psffluxpercentile95 IS '95th percentile of the u-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.U;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.u_psffluxmaxslope IS 'Steepest rise between successive epochs of the u-band difference flux (DiaSource.psfFlux): greatest difference over time, with its sign. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.U)';
-COMMENT ON COLUMN release.diaobject.u_psffluxlinearslope IS 'Slope of the straight line fitted to the u-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.U)';
-COMMENT ON COLUMN release.diaobject.u_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the u-band difference flux (DiaSource.psfFlux); use it with u_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.U)';
 COMMENT ON COLUMN release.diaobject.u_psffluxstetsonj IS 'Welch-Stetson variability index J of the u-band difference flux (DiaSource.psfFlux): near 0 if the errors explain the scatter, large if the source varies. (src.var.index;em.opt.U)';
-COMMENT ON COLUMN release.diaobject.u_sciencefluxmean IS 'Weighted mean of the u-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.U;stat.mean)';
 COMMENT ON COLUMN release.diaobject.u_sciencefluxmeanerr IS '1-sigma error of u_scienceFluxMean. [nJy] (stat.error;phot.flux.density;em.opt.U;stat.mean)';
 COMMENT ON COLUMN release.diaobject.u_sciencefluxsigma IS 'Standard deviation of the u-band total flux forced on the exposures. [nJy] (stat.stdev;phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.diaobject.u_fpfluxmean IS 'Weighted mean of the u-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.U;stat.mean)';
 COMMENT ON COLUMN release.diaobject.u_fpfluxmeanerr IS '1-sigma error of u_fpFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.U;stat.mean)';
-COMMENT ON COLUMN release.diaobject.u_lcperiodic IS 'Periodic variability of the u-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.U)';
-COMMENT ON COLUMN release.diaobject.u_lcnonperiodic IS 'Aperiodic variability of the u-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.U)';
 COMMENT ON COLUMN release.diaobject.g_psffluxmean IS 'Mean of the g-band difference flux (DiaSource.psfFlux), weighted by the inverse variances. [nJy] (phot.flux.density;arith.diff;em.opt.B;stat.mean)';
+COMMENT ON COLUMN release.diaobject.g_psffluxlinearslope IS 'Slope of the straight line fitted to the g-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.B)';
+COMMENT ON COLUMN release.diaobject.g_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the g-band difference flux (DiaSource.psfFlux); use it with g_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.B)';
+COMMENT ON COLUMN release.diaobject.g_sciencefluxmean IS 'Weighted mean of the g-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.B;stat.mean)';
+COMMENT ON COLUMN release.diaobject.g_fpfluxmean IS 'Weighted mean of the g-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.B;stat.mean)';
 COMMENT ON COLUMN release.diaobject.g_psffluxmeanerr IS '1-sigma error of g_psfFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.B;stat.mean)';
 COMMENT ON COLUMN release.diaobject.g_psffluxsigma IS 'Standard deviation of the g-band difference flux (DiaSource.psfFlux). [nJy] (stat.stdev;phot.flux.density;arith.diff;em.opt.B)';
 COMMENT ON COLUMN release.diaobject.g_psffluxerrmean IS 'Mean of the errors of the g-band difference flux (DiaSource.psfFlux). [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.B)';
@@ -1020,17 +1022,15 @@ COMMENT ON COLUMN release.diaobject.g_psffluxpercentile50 IS 'Median g-band diff
 COMMENT ON COLUMN release.diaobject.g_psffluxpercentile75 IS '75th percentile of the g-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.B;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.g_psffluxpercentile95 IS '95th percentile of the g-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.B;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.g_psffluxmaxslope IS 'Steepest rise between successive epochs of the g-band difference flux (DiaSource.psfFlux): greatest difference over time, with its sign. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.B)';
-COMMENT ON COLUMN release.diaobject.g_psffluxlinearslope IS 'Slope of the straight line fitted to the g-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.B)';
-COMMENT ON COLUMN release.diaobject.g_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the g-band difference flux (DiaSource.psfFlux); use it with g_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.B)';
 COMMENT ON COLUMN release.diaobject.g_psffluxstetsonj IS 'Welch-Stetson variability index J of the g-band difference flux (DiaSource.psfFlux): near 0 if the errors explain the scatter, large if the source varies. (src.var.index;em.opt.B)';
-COMMENT ON COLUMN release.diaobject.g_sciencefluxmean IS 'Weighted mean of the g-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.B;stat.mean)';
 COMMENT ON COLUMN release.diaobject.g_sciencefluxmeanerr IS '1-sigma error of g_scienceFluxMean. [nJy] (stat.error;phot.flux.density;em.opt.B;stat.mean)';
 COMMENT ON COLUMN release.diaobject.g_sciencefluxsigma IS 'Standard deviation of the g-band total flux forced on the exposures. [nJy] (stat.stdev;phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.diaobject.g_fpfluxmean IS 'Weighted mean of the g-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.B;stat.mean)';
 COMMENT ON COLUMN release.diaobject.g_fpfluxmeanerr IS '1-sigma error of g_fpFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.B;stat.mean)';
-COMMENT ON COLUMN release.diaobject.g_lcperiodic IS 'Periodic variability of the g-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.B)';
-COMMENT ON COLUMN release.diaobject.g_lcnonperiodic IS 'Aperiodic variability of the g-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.B)';
 COMMENT ON COLUMN release.diaobject.r_psffluxmean IS 'Mean of the r-band difference flux (DiaSource.psfFlux), weighted by the inverse variances. [nJy] (phot.flux.density;arith.diff;em.opt.R;stat.mean)';
+COMMENT ON COLUMN release.diaobject.r_psffluxlinearslope IS 'Slope of the straight line fitted to the r-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.R)';
+COMMENT ON COLUMN release.diaobject.r_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the r-band difference flux (DiaSource.psfFlux); use it with r_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.R)';
+COMMENT ON COLUMN release.diaobject.r_sciencefluxmean IS 'Weighted mean of the r-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.R;stat.mean)';
+COMMENT ON COLUMN release.diaobject.r_fpfluxmean IS 'Weighted mean of the r-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.R;stat.mean)';
 COMMENT ON COLUMN release.diaobject.r_psffluxmeanerr IS '1-sigma error of r_psfFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.R;stat.mean)';
 COMMENT ON COLUMN release.diaobject.r_psffluxsigma IS 'Standard deviation of the r-band difference flux (DiaSource.psfFlux). [nJy] (stat.stdev;phot.flux.density;arith.diff;em.opt.R)';
 COMMENT ON COLUMN release.diaobject.r_psffluxerrmean IS 'Mean of the errors of the r-band difference flux (DiaSource.psfFlux). [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.R)';
@@ -1046,17 +1046,15 @@ COMMENT ON COLUMN release.diaobject.r_psffluxpercentile50 IS 'Median r-band diff
 COMMENT ON COLUMN release.diaobject.r_psffluxpercentile75 IS '75th percentile of the r-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.R;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.r_psffluxpercentile95 IS '95th percentile of the r-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.R;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.r_psffluxmaxslope IS 'Steepest rise between successive epochs of the r-band difference flux (DiaSource.psfFlux): greatest difference over time, with its sign. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.R)';
-COMMENT ON COLUMN release.diaobject.r_psffluxlinearslope IS 'Slope of the straight line fitted to the r-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.R)';
-COMMENT ON COLUMN release.diaobject.r_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the r-band difference flux (DiaSource.psfFlux); use it with r_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.R)';
 COMMENT ON COLUMN release.diaobject.r_psffluxstetsonj IS 'Welch-Stetson variability index J of the r-band difference flux (DiaSource.psfFlux): near 0 if the errors explain the scatter, large if the source varies. (src.var.index;em.opt.R)';
-COMMENT ON COLUMN release.diaobject.r_sciencefluxmean IS 'Weighted mean of the r-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.R;stat.mean)';
 COMMENT ON COLUMN release.diaobject.r_sciencefluxmeanerr IS '1-sigma error of r_scienceFluxMean. [nJy] (stat.error;phot.flux.density;em.opt.R;stat.mean)';
 COMMENT ON COLUMN release.diaobject.r_sciencefluxsigma IS 'Standard deviation of the r-band total flux forced on the exposures. [nJy] (stat.stdev;phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.diaobject.r_fpfluxmean IS 'Weighted mean of the r-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.R;stat.mean)';
 COMMENT ON COLUMN release.diaobject.r_fpfluxmeanerr IS '1-sigma error of r_fpFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.R;stat.mean)';
-COMMENT ON COLUMN release.diaobject.r_lcperiodic IS 'Periodic variability of the r-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.R)';
-COMMENT ON COLUMN release.diaobject.r_lcnonperiodic IS 'Aperiodic variability of the r-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.R)';
 COMMENT ON COLUMN release.diaobject.i_psffluxmean IS 'Mean of the i-band difference flux (DiaSource.psfFlux), weighted by the inverse variances. [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.i_psffluxlinearslope IS 'Slope of the straight line fitted to the i-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.i_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the i-band difference flux (DiaSource.psfFlux); use it with i_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.i_sciencefluxmean IS 'Weighted mean of the i-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.i_fpfluxmean IS 'Weighted mean of the i-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.i_psffluxmeanerr IS '1-sigma error of i_psfFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.i_psffluxsigma IS 'Standard deviation of the i-band difference flux (DiaSource.psfFlux). [nJy] (stat.stdev;phot.flux.density;arith.diff;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.i_psffluxerrmean IS 'Mean of the errors of the i-band difference flux (DiaSource.psfFlux). [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I)';
@@ -1072,17 +1070,15 @@ COMMENT ON COLUMN release.diaobject.i_psffluxpercentile50 IS 'Median i-band diff
 COMMENT ON COLUMN release.diaobject.i_psffluxpercentile75 IS '75th percentile of the i-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.i_psffluxpercentile95 IS '95th percentile of the i-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.i_psffluxmaxslope IS 'Steepest rise between successive epochs of the i-band difference flux (DiaSource.psfFlux): greatest difference over time, with its sign. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.i_psffluxlinearslope IS 'Slope of the straight line fitted to the i-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.i_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the i-band difference flux (DiaSource.psfFlux); use it with i_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.i_psffluxstetsonj IS 'Welch-Stetson variability index J of the i-band difference flux (DiaSource.psfFlux): near 0 if the errors explain the scatter, large if the source varies. (src.var.index;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.i_sciencefluxmean IS 'Weighted mean of the i-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.i_sciencefluxmeanerr IS '1-sigma error of i_scienceFluxMean. [nJy] (stat.error;phot.flux.density;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.i_sciencefluxsigma IS 'Standard deviation of the i-band total flux forced on the exposures. [nJy] (stat.stdev;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.i_fpfluxmean IS 'Weighted mean of the i-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.i_fpfluxmeanerr IS '1-sigma error of i_fpFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I;stat.mean)';
-COMMENT ON COLUMN release.diaobject.i_lcperiodic IS 'Periodic variability of the i-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.i_lcnonperiodic IS 'Aperiodic variability of the i-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.z_psffluxmean IS 'Mean of the z-band difference flux (DiaSource.psfFlux), weighted by the inverse variances. [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.z_psffluxlinearslope IS 'Slope of the straight line fitted to the z-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.z_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the z-band difference flux (DiaSource.psfFlux); use it with z_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.z_sciencefluxmean IS 'Weighted mean of the z-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.z_fpfluxmean IS 'Weighted mean of the z-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.z_psffluxmeanerr IS '1-sigma error of z_psfFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.z_psffluxsigma IS 'Standard deviation of the z-band difference flux (DiaSource.psfFlux). [nJy] (stat.stdev;phot.flux.density;arith.diff;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.z_psffluxerrmean IS 'Mean of the errors of the z-band difference flux (DiaSource.psfFlux). [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I)';
@@ -1098,17 +1094,15 @@ COMMENT ON COLUMN release.diaobject.z_psffluxpercentile50 IS 'Median z-band diff
 COMMENT ON COLUMN release.diaobject.z_psffluxpercentile75 IS '75th percentile of the z-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.z_psffluxpercentile95 IS '95th percentile of the z-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.z_psffluxmaxslope IS 'Steepest rise between successive epochs of the z-band difference flux (DiaSource.psfFlux): greatest difference over time, with its sign. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.z_psffluxlinearslope IS 'Slope of the straight line fitted to the z-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.z_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the z-band difference flux (DiaSource.psfFlux); use it with z_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.z_psffluxstetsonj IS 'Welch-Stetson variability index J of the z-band difference flux (DiaSource.psfFlux): near 0 if the errors explain the scatter, large if the source varies. (src.var.index;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.z_sciencefluxmean IS 'Weighted mean of the z-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.z_sciencefluxmeanerr IS '1-sigma error of z_scienceFluxMean. [nJy] (stat.error;phot.flux.density;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.z_sciencefluxsigma IS 'Standard deviation of the z-band total flux forced on the exposures. [nJy] (stat.stdev;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.z_fpfluxmean IS 'Weighted mean of the z-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.z_fpfluxmeanerr IS '1-sigma error of z_fpFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I;stat.mean)';
-COMMENT ON COLUMN release.diaobject.z_lcperiodic IS 'Periodic variability of the z-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.z_lcnonperiodic IS 'Aperiodic variability of the z-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.y_psffluxmean IS 'Mean of the y-band difference flux (DiaSource.psfFlux), weighted by the inverse variances. [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.y_psffluxlinearslope IS 'Slope of the straight line fitted to the y-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.y_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the y-band difference flux (DiaSource.psfFlux); use it with y_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.y_sciencefluxmean IS 'Weighted mean of the y-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.y_fpfluxmean IS 'Weighted mean of the y-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.y_psffluxmeanerr IS '1-sigma error of y_psfFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.y_psffluxsigma IS 'Standard deviation of the y-band difference flux (DiaSource.psfFlux). [nJy] (stat.stdev;phot.flux.density;arith.diff;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.y_psffluxerrmean IS 'Mean of the errors of the y-band difference flux (DiaSource.psfFlux). [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I)';
@@ -1124,16 +1118,22 @@ COMMENT ON COLUMN release.diaobject.y_psffluxpercentile50 IS 'Median y-band diff
 COMMENT ON COLUMN release.diaobject.y_psffluxpercentile75 IS '75th percentile of the y-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.y_psffluxpercentile95 IS '95th percentile of the y-band difference flux (DiaSource.psfFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.percentile)';
 COMMENT ON COLUMN release.diaobject.y_psffluxmaxslope IS 'Steepest rise between successive epochs of the y-band difference flux (DiaSource.psfFlux): greatest difference over time, with its sign. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.y_psffluxlinearslope IS 'Slope of the straight line fitted to the y-band difference flux (DiaSource.psfFlux) against MJD TAI. [nJy/d] (arith.rate;phot.flux.density;arith.diff;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.y_psffluxlinearintercept IS 'Value at MJD 0 of the straight line fitted to the y-band difference flux (DiaSource.psfFlux); use it with y_psfFluxLinearSlope only. [nJy] (stat.fit.param;phot.flux.density;arith.diff;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.y_psffluxstetsonj IS 'Welch-Stetson variability index J of the y-band difference flux (DiaSource.psfFlux): near 0 if the errors explain the scatter, large if the source varies. (src.var.index;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.y_sciencefluxmean IS 'Weighted mean of the y-band total flux forced on the exposures (DiaSource.scienceFlux). [nJy] (phot.flux.density;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.y_sciencefluxmeanerr IS '1-sigma error of y_scienceFluxMean. [nJy] (stat.error;phot.flux.density;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.y_sciencefluxsigma IS 'Standard deviation of the y-band total flux forced on the exposures. [nJy] (stat.stdev;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.y_fpfluxmean IS 'Weighted mean of the y-band difference flux forced at the DiaObject''s position (ForcedSourceOnDiaObject.psfDiffFlux). [nJy] (phot.flux.density;arith.diff;em.opt.I;stat.mean)';
 COMMENT ON COLUMN release.diaobject.y_fpfluxmeanerr IS '1-sigma error of y_fpFluxMean. [nJy] (stat.error;phot.flux.density;arith.diff;em.opt.I;stat.mean)';
+COMMENT ON COLUMN release.diaobject.u_lcperiodic IS 'Periodic variability of the u-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.U)';
+COMMENT ON COLUMN release.diaobject.u_lcnonperiodic IS 'Aperiodic variability of the u-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.U)';
+COMMENT ON COLUMN release.diaobject.g_lcperiodic IS 'Periodic variability of the g-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.B)';
+COMMENT ON COLUMN release.diaobject.g_lcnonperiodic IS 'Aperiodic variability of the g-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.B)';
+COMMENT ON COLUMN release.diaobject.r_lcperiodic IS 'Periodic variability of the r-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.R)';
+COMMENT ON COLUMN release.diaobject.r_lcnonperiodic IS 'Aperiodic variability of the r-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.R)';
+COMMENT ON COLUMN release.diaobject.i_lcperiodic IS 'Periodic variability of the i-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.i_lcnonperiodic IS 'Aperiodic variability of the i-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.z_lcperiodic IS 'Periodic variability of the z-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.z_lcnonperiodic IS 'Aperiodic variability of the z-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
 COMMENT ON COLUMN release.diaobject.y_lcperiodic IS 'Periodic variability of the y-band light curve (difference fluxes of DiaSources), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
-COMMENT ON COLUMN release.diaobject.y_lcnonperiodic IS 'Aperiodic variability of the y-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
+COMMENT ON COLUMN release.diaobject.y_lcnonperiodic IS 'Aperiodic variability of the y-band light curve (difference fluxes of DiaSources), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
 
 CREATE TABLE release.diasource (
     hpx29 BIGINT NOT NULL,
@@ -1143,49 +1143,38 @@ CREATE TABLE release.diasource (
     parentdiasourceid BIGINT,
     solutionid BIGINT,
     visit BIGINT NOT NULL,
-    detector INTEGER NOT NULL,
-    band TEXT NOT NULL,
     midpointmjdtai DOUBLE PRECISION NOT NULL,
     time_processed TIMESTAMP WITH TIME ZONE,
     coord_ra DOUBLE PRECISION NOT NULL,
     coord_dec DOUBLE PRECISION NOT NULL,
     ra DOUBLE PRECISION NOT NULL,
     dec DOUBLE PRECISION NOT NULL,
+    x DOUBLE PRECISION,
+    y DOUBLE PRECISION,
+    psfflux DOUBLE PRECISION,
+    trailra DOUBLE PRECISION,
+    traildec DOUBLE PRECISION,
+    band TEXT NOT NULL,
+    detector INTEGER NOT NULL,
     raerr REAL,
     decerr REAL,
     ra_dec_cov REAL,
-    x DOUBLE PRECISION,
-    y DOUBLE PRECISION,
     xerr REAL,
     yerr REAL,
-    centroid_flag BOOLEAN,
     apflux REAL,
     apfluxerr REAL,
-    apflux_flag BOOLEAN,
-    apflux_flag_aperturetruncated BOOLEAN,
     snr REAL,
-    isnegative BOOLEAN,
-    psfflux DOUBLE PRECISION,
     psffluxerr REAL,
-    psfflux_flag BOOLEAN,
-    psfflux_flag_edge BOOLEAN,
-    psfflux_flag_nogoodpixels BOOLEAN,
     psfchi2 REAL,
     psfndata INTEGER,
     scienceflux REAL,
     sciencefluxerr REAL,
-    forced_psfflux_flag BOOLEAN,
-    forced_psfflux_flag_edge BOOLEAN,
-    forced_psfflux_flag_nogoodpixels BOOLEAN,
     templateflux REAL,
     templatefluxerr REAL,
     trailflux REAL,
     trailfluxerr REAL,
-    trailra DOUBLE PRECISION,
-    traildec DOUBLE PRECISION,
     traillength REAL,
     trailangle REAL,
-    trail_flag_edge BOOLEAN,
     dipolemeanflux REAL,
     dipolemeanfluxerr REAL,
     dipolefluxdiff REAL,
@@ -1194,21 +1183,32 @@ CREATE TABLE release.diasource (
     dipoleangle REAL,
     dipolechi2 REAL,
     dipolendata INTEGER,
-    isdipole BOOLEAN,
-    dipolefitattempted BOOLEAN,
     ixx REAL,
     iyy REAL,
     ixy REAL,
     ixxpsf REAL,
     iyypsf REAL,
     ixypsf REAL,
+    extendedness REAL,
+    reliability REAL,
+    bboxsize INTEGER,
+    centroid_flag BOOLEAN,
+    apflux_flag BOOLEAN,
+    apflux_flag_aperturetruncated BOOLEAN,
+    isnegative BOOLEAN,
+    psfflux_flag BOOLEAN,
+    psfflux_flag_edge BOOLEAN,
+    psfflux_flag_nogoodpixels BOOLEAN,
+    forced_psfflux_flag BOOLEAN,
+    forced_psfflux_flag_edge BOOLEAN,
+    forced_psfflux_flag_nogoodpixels BOOLEAN,
+    trail_flag_edge BOOLEAN,
+    isdipole BOOLEAN,
+    dipolefitattempted BOOLEAN,
     shape_flag BOOLEAN,
     shape_flag_no_pixels BOOLEAN,
     shape_flag_not_contained BOOLEAN,
     shape_flag_parent_source BOOLEAN,
-    extendedness REAL,
-    reliability REAL,
-    bboxsize INTEGER,
     pixelflags BOOLEAN,
     pixelflags_bad BOOLEAN,
     pixelflags_cr BOOLEAN,
@@ -1243,49 +1243,38 @@ COMMENT ON COLUMN release.diasource.ssobjectid IS 'Moving object the detection w
 COMMENT ON COLUMN release.diasource.parentdiasourceid IS 'Blend this detection was separated from: diaSourceId of the parent; NULL if none. (meta.id.parent)';
 COMMENT ON COLUMN release.diasource.solutionid IS 'Photometric solution that turned counts into the fluxes of this row: calibration.Solution.solutionId. (meta.id;phot.calib)';
 COMMENT ON COLUMN release.diasource.visit IS 'Visit (one pointing, one band) of the measurement: Visit.visit. (meta.id;obs)';
-COMMENT ON COLUMN release.diasource.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
-COMMENT ON COLUMN release.diasource.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
 COMMENT ON COLUMN release.diasource.midpointmjdtai IS 'Middle of the exposure, MJD TAI. [d] (time.epoch;obs.exposure)';
 COMMENT ON COLUMN release.diasource.time_processed IS 'When the difference image was processed and this row made, UTC. (time.processing)';
 COMMENT ON COLUMN release.diasource.coord_ra IS 'Right ascension (ICRS) with which the detection was loaded; hpx29 is its index. Recalibration leaves it as it is. [deg] (pos.eq.ra;meta.main)';
 COMMENT ON COLUMN release.diasource.coord_dec IS 'Declination (ICRS) with which the detection was loaded; hpx29 is its index. Recalibration leaves it as it is. [deg] (pos.eq.dec;meta.main)';
 COMMENT ON COLUMN release.diasource.ra IS 'Right ascension of the detection (ICRS) by the best astrometric solution, at the time of the exposure. [deg] (pos.eq.ra)';
 COMMENT ON COLUMN release.diasource.dec IS 'Declination of the detection (ICRS) by the best astrometric solution, at the time of the exposure. [deg] (pos.eq.dec)';
+COMMENT ON COLUMN release.diasource.x IS 'Column of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.x;instr.det)';
+COMMENT ON COLUMN release.diasource.y IS 'Row of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.y;instr.det)';
+COMMENT ON COLUMN release.diasource.psfflux IS 'Flux of a point source on the difference image: the change against the template, of either sign. [nJy] (phot.flux.density;arith.diff)';
+COMMENT ON COLUMN release.diasource.trailra IS 'Right ascension (ICRS) of the middle of the trail. [deg] (pos.eq.ra)';
+COMMENT ON COLUMN release.diasource.traildec IS 'Declination (ICRS) of the middle of the trail. [deg] (pos.eq.dec)';
+COMMENT ON COLUMN release.diasource.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN release.diasource.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
 COMMENT ON COLUMN release.diasource.raerr IS '1-sigma error of ra, times cos(dec). [deg] (stat.error;pos.eq.ra)';
 COMMENT ON COLUMN release.diasource.decerr IS '1-sigma error of dec. [deg] (stat.error;pos.eq.dec)';
 COMMENT ON COLUMN release.diasource.ra_dec_cov IS 'Covariance of ra (times cos(dec)) and dec. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
-COMMENT ON COLUMN release.diasource.x IS 'Column of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.x;instr.det)';
-COMMENT ON COLUMN release.diasource.y IS 'Row of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.y;instr.det)';
 COMMENT ON COLUMN release.diasource.xerr IS '1-sigma error of x. [pixel] (stat.error;pos.cartesian.x)';
 COMMENT ON COLUMN release.diasource.yerr IS '1-sigma error of y. [pixel] (stat.error;pos.cartesian.y)';
-COMMENT ON COLUMN release.diasource.centroid_flag IS 'True if the centroid failed; x and y are then those of the peak. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.apflux IS 'Flux in a circular aperture of 12 pixel radius on the difference image. [nJy] (phot.flux.density;arith.diff)';
 COMMENT ON COLUMN release.diasource.apfluxerr IS '1-sigma error of apFlux. [nJy] (stat.error;phot.flux.density;arith.diff)';
-COMMENT ON COLUMN release.diasource.apflux_flag IS 'True if the aperture flux could not be measured. (meta.code.qual)';
-COMMENT ON COLUMN release.diasource.apflux_flag_aperturetruncated IS 'True if the aperture leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.snr IS 'Signal-to-noise ratio of the detection on the difference image. (stat.snr)';
-COMMENT ON COLUMN release.diasource.isnegative IS 'True if the source became fainter than the template: the peak on the difference image is negative. (meta.code;src.var)';
-COMMENT ON COLUMN release.diasource.psfflux IS 'Flux of a point source on the difference image: the change against the template, of either sign. [nJy] (phot.flux.density;arith.diff)';
 COMMENT ON COLUMN release.diasource.psffluxerr IS '1-sigma error of psfFlux. [nJy] (stat.error;phot.flux.density;arith.diff)';
-COMMENT ON COLUMN release.diasource.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.diasource.psfflux_flag_edge IS 'True if the PSF model reaches beyond the edge of the difference image. (meta.code.qual)';
-COMMENT ON COLUMN release.diasource.psfflux_flag_nogoodpixels IS 'True if too few good pixels were left to fit the PSF model on the difference image. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.psfchi2 IS 'Chi-squared of the point-source fit. (stat.fit.chi2)';
 COMMENT ON COLUMN release.diasource.psfndata IS 'Number of pixels in the point-source fit. [pixel] (meta.number;instr.pixel)';
 COMMENT ON COLUMN release.diasource.scienceflux IS 'Flux of a point source forced at the detection''s position on the calibrated exposure itself: total flux, not the change. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.diasource.sciencefluxerr IS '1-sigma error of scienceFlux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.diasource.forced_psfflux_flag IS 'True if scienceFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.diasource.forced_psfflux_flag_edge IS 'True if the PSF model of scienceFlux reaches beyond the edge of the exposure. (meta.code.qual)';
-COMMENT ON COLUMN release.diasource.forced_psfflux_flag_nogoodpixels IS 'True if too few good pixels were left to measure scienceFlux. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.templateflux IS 'Flux of a point source forced at the detection''s position on the template. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.diasource.templatefluxerr IS '1-sigma error of templateFlux. [nJy] (stat.error;phot.flux.density)';
 COMMENT ON COLUMN release.diasource.trailflux IS 'Flux of a trailed source (a point source moving during the exposure) on the difference image. [nJy] (phot.flux.density;arith.diff)';
 COMMENT ON COLUMN release.diasource.trailfluxerr IS '1-sigma error of trailFlux. [nJy] (stat.error;phot.flux.density;arith.diff)';
-COMMENT ON COLUMN release.diasource.trailra IS 'Right ascension (ICRS) of the middle of the trail. [deg] (pos.eq.ra)';
-COMMENT ON COLUMN release.diasource.traildec IS 'Declination (ICRS) of the middle of the trail. [deg] (pos.eq.dec)';
 COMMENT ON COLUMN release.diasource.traillength IS 'Length of the trail. [arcsec] (phys.angSize)';
 COMMENT ON COLUMN release.diasource.trailangle IS 'Direction of the trail, from north through east. [deg] (pos.posAng)';
-COMMENT ON COLUMN release.diasource.trail_flag_edge IS 'True if the trail reaches the edge of the image. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.dipolemeanflux IS 'Mean absolute flux of the two lobes of the dipole model (a positive and a negative point source). [nJy] (phot.flux.density;arith.diff)';
 COMMENT ON COLUMN release.diasource.dipolemeanfluxerr IS '1-sigma error of dipoleMeanFlux. [nJy] (stat.error;phot.flux.density;arith.diff)';
 COMMENT ON COLUMN release.diasource.dipolefluxdiff IS 'Difference of the absolute fluxes of the two lobes of the dipole model. [nJy] (phot.flux.density;arith.diff)';
@@ -1294,21 +1283,32 @@ COMMENT ON COLUMN release.diasource.dipolelength IS 'Distance of the two lobes o
 COMMENT ON COLUMN release.diasource.dipoleangle IS 'Direction from the negative to the positive lobe of the dipole model, from north through east. [deg] (pos.posAng)';
 COMMENT ON COLUMN release.diasource.dipolechi2 IS 'Chi-squared per degree of freedom of the dipole model. (stat.fit.chi2)';
 COMMENT ON COLUMN release.diasource.dipolendata IS 'Number of pixels in the fit of the dipole model. (meta.number;instr.pixel)';
-COMMENT ON COLUMN release.diasource.isdipole IS 'True if the dipole model fits well: most likely a badly subtracted star, not a transient. (meta.code;src.class)';
-COMMENT ON COLUMN release.diasource.dipolefitattempted IS 'True if the dipole model was tried on this detection. (meta.code;src.class)';
 COMMENT ON COLUMN release.diasource.ixx IS 'Second moment along x of the detection on the difference image, weighted by the best-fitting Gaussian (adaptive moment). [arcsec**2] (src.morph.param)';
 COMMENT ON COLUMN release.diasource.iyy IS 'Second moment along y of the detection on the difference image, weighted by the best-fitting Gaussian (adaptive moment). [arcsec**2] (src.morph.param)';
 COMMENT ON COLUMN release.diasource.ixy IS 'Mixed second moment of the detection on the difference image, weighted by the best-fitting Gaussian (adaptive moment). [arcsec**2] (src.morph.param)';
 COMMENT ON COLUMN release.diasource.ixxpsf IS 'Second moment along x of the PSF model at this position, to be compared with ixx. [arcsec**2] (instr.det.psf)';
 COMMENT ON COLUMN release.diasource.iyypsf IS 'Second moment along y of the PSF model at this position, to be compared with iyy. [arcsec**2] (instr.det.psf)';
 COMMENT ON COLUMN release.diasource.ixypsf IS 'Mixed second moment of the PSF model at this position, to be compared with ixy. [arcsec**2] (instr.det.psf)';
+COMMENT ON COLUMN release.diasource.extendedness IS 'Extent by the size compared with the PSF: 0 point-like, 1 extended. (src.class.starGalaxy)';
+COMMENT ON COLUMN release.diasource.reliability IS 'Probability between 0 and 1 that the detection is astrophysical and not an artefact of the subtraction. (stat.probability)';
+COMMENT ON COLUMN release.diasource.bboxsize IS 'Side of the square that holds the detection''s footprint. [pixel] (phys.angSize;instr.pixel)';
+COMMENT ON COLUMN release.diasource.centroid_flag IS 'True if the centroid failed; x and y are then those of the peak. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.apflux_flag IS 'True if the aperture flux could not be measured. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.apflux_flag_aperturetruncated IS 'True if the aperture leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.isnegative IS 'True if the source became fainter than the template: the peak on the difference image is negative. (meta.code;src.var)';
+COMMENT ON COLUMN release.diasource.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.psfflux_flag_edge IS 'True if the PSF model reaches beyond the edge of the difference image. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.psfflux_flag_nogoodpixels IS 'True if too few good pixels were left to fit the PSF model on the difference image. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.forced_psfflux_flag IS 'True if scienceFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.forced_psfflux_flag_edge IS 'True if the PSF model of scienceFlux reaches beyond the edge of the exposure. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.forced_psfflux_flag_nogoodpixels IS 'True if too few good pixels were left to measure scienceFlux. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.trail_flag_edge IS 'True if the trail reaches the edge of the image. (meta.code.qual)';
+COMMENT ON COLUMN release.diasource.isdipole IS 'True if the dipole model fits well: most likely a badly subtracted star, not a transient. (meta.code;src.class)';
+COMMENT ON COLUMN release.diasource.dipolefitattempted IS 'True if the dipole model was tried on this detection. (meta.code;src.class)';
 COMMENT ON COLUMN release.diasource.shape_flag IS 'True if the moments of the detection failed. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.shape_flag_no_pixels IS 'True if no good pixels were left to measure the moments. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.shape_flag_not_contained IS 'True if the centre lies outside the footprint, so that no moments were measured. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.shape_flag_parent_source IS 'True if the moments are those of a whole blend, not of a single source. (meta.code.qual)';
-COMMENT ON COLUMN release.diasource.extendedness IS 'Extent by the size compared with the PSF: 0 point-like, 1 extended. (src.class.starGalaxy)';
-COMMENT ON COLUMN release.diasource.reliability IS 'Probability between 0 and 1 that the detection is astrophysical and not an artefact of the subtraction. (stat.probability)';
-COMMENT ON COLUMN release.diasource.bboxsize IS 'Side of the square that holds the detection''s footprint. [pixel] (phys.angSize;instr.pixel)';
 COMMENT ON COLUMN release.diasource.pixelflags IS 'True if the pixel flags could not be set; the other pixelFlags columns are then meaningless. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.pixelflags_bad IS 'True if the detection''s footprint holds a bad pixel of the detector. (meta.code.qual)';
 COMMENT ON COLUMN release.diasource.pixelflags_cr IS 'True if a cosmic ray was found (and interpolated) in the detection''s footprint. (meta.code.qual)';
@@ -1333,17 +1333,19 @@ COMMENT ON COLUMN release.diasource.pixelflags_injected_templatecenter IS 'True 
 CREATE TABLE release.forcedsource (
     objectid BIGINT NOT NULL,
     visit BIGINT NOT NULL,
-    detector INTEGER NOT NULL,
-    band TEXT NOT NULL,
     parentobjectid BIGINT,
     solutionid BIGINT,
     coord_ra DOUBLE PRECISION NOT NULL,
     coord_dec DOUBLE PRECISION NOT NULL,
     psfflux DOUBLE PRECISION,
-    psffluxerr REAL,
-    psfflux_flag BOOLEAN,
     psfdiffflux DOUBLE PRECISION,
+    band TEXT NOT NULL,
+    detector INTEGER NOT NULL,
+    psffluxerr REAL,
     psfdifffluxerr REAL,
+    tract INTEGER,
+    patch INTEGER,
+    psfflux_flag BOOLEAN,
     psfdiffflux_flag BOOLEAN,
     diff_pixelflags_nodatacenter BOOLEAN,
     pixelflags_bad BOOLEAN,
@@ -1358,25 +1360,25 @@ CREATE TABLE release.forcedsource (
     pixelflags_suspect BOOLEAN,
     pixelflags_suspectcenter BOOLEAN,
     invalidpsfflag BOOLEAN,
-    tract INTEGER,
-    patch INTEGER,
     CONSTRAINT pk_forcedsource PRIMARY KEY (objectid, visit, detector)
 )
  PARTITION BY RANGE (objectid);
 COMMENT ON TABLE release.forcedsource IS 'One row per object and exposure that covers it: flux forced at the object''s position. The light curves of Objects.';
 COMMENT ON COLUMN release.forcedsource.objectid IS 'Object at whose position the flux was measured: Object.objectId. Partition key; the rows of an object lie together. (meta.id;meta.main)';
 COMMENT ON COLUMN release.forcedsource.visit IS 'Visit (one pointing, one band) of the measurement: Visit.visit. (meta.id;obs)';
-COMMENT ON COLUMN release.forcedsource.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
-COMMENT ON COLUMN release.forcedsource.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
 COMMENT ON COLUMN release.forcedsource.parentobjectid IS 'Parent of the object in the deblending: Object.parentObjectId; NULL if none. (meta.id.parent)';
 COMMENT ON COLUMN release.forcedsource.solutionid IS 'Photometric solution that turned counts into the fluxes of this row: calibration.Solution.solutionId. (meta.id;phot.calib)';
 COMMENT ON COLUMN release.forcedsource.coord_ra IS 'Right ascension (ICRS) of the object at which the flux was forced. [deg] (pos.eq.ra;meta.main)';
 COMMENT ON COLUMN release.forcedsource.coord_dec IS 'Declination (ICRS) of the object at which the flux was forced. [deg] (pos.eq.dec;meta.main)';
 COMMENT ON COLUMN release.forcedsource.psfflux IS 'Flux of a point source forced at the position of the object on the calibrated exposure. [nJy] (phot.flux.density)';
-COMMENT ON COLUMN release.forcedsource.psffluxerr IS '1-sigma error of psfFlux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.forcedsource.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsource.psfdiffflux IS 'Flux of a point source forced at the position of the object on the difference image: the change against the template, of either sign. [nJy] (phot.flux.density;arith.diff)';
+COMMENT ON COLUMN release.forcedsource.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN release.forcedsource.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
+COMMENT ON COLUMN release.forcedsource.psffluxerr IS '1-sigma error of psfFlux. [nJy] (stat.error;phot.flux.density)';
 COMMENT ON COLUMN release.forcedsource.psfdifffluxerr IS '1-sigma error of psfDiffFlux. [nJy] (stat.error;phot.flux.density;arith.diff)';
+COMMENT ON COLUMN release.forcedsource.tract IS 'Tract of the sky map that holds the object. (meta.id;obs.field)';
+COMMENT ON COLUMN release.forcedsource.patch IS 'Patch within the tract that holds the object. (meta.id.part;obs.field)';
+COMMENT ON COLUMN release.forcedsource.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsource.psfdiffflux_flag IS 'True if psfDiffFlux could not be measured or is not to be trusted. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsource.diff_pixelflags_nodatacenter IS 'True if the difference image has no data near the centre of the object. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsource.pixelflags_bad IS 'True if the forced source''s footprint holds a bad pixel of the detector. (meta.code.qual)';
@@ -1391,23 +1393,23 @@ COMMENT ON COLUMN release.forcedsource.pixelflags_saturatedcenter IS 'True if a 
 COMMENT ON COLUMN release.forcedsource.pixelflags_suspect IS 'True if the forced source''s footprint holds a pixel so bright that its linearity is in doubt. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsource.pixelflags_suspectcenter IS 'True if a pixel near the forced source''s centre is so bright that its linearity is in doubt. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsource.invalidpsfflag IS 'True if the exposure has no valid PSF model at the position. (meta.code.qual)';
-COMMENT ON COLUMN release.forcedsource.tract IS 'Tract of the sky map that holds the object. (meta.id;obs.field)';
-COMMENT ON COLUMN release.forcedsource.patch IS 'Patch within the tract that holds the object. (meta.id.part;obs.field)';
 
 CREATE TABLE release.forcedsourceondiaobject (
     diaobjectid BIGINT NOT NULL,
     visit BIGINT NOT NULL,
-    detector INTEGER NOT NULL,
-    band TEXT NOT NULL,
     parentobjectid BIGINT,
     solutionid BIGINT,
     coord_ra DOUBLE PRECISION NOT NULL,
     coord_dec DOUBLE PRECISION NOT NULL,
     psfflux DOUBLE PRECISION,
-    psffluxerr REAL,
-    psfflux_flag BOOLEAN,
     psfdiffflux DOUBLE PRECISION,
+    band TEXT NOT NULL,
+    detector INTEGER NOT NULL,
+    psffluxerr REAL,
     psfdifffluxerr REAL,
+    tract INTEGER,
+    patch INTEGER,
+    psfflux_flag BOOLEAN,
     psfdiffflux_flag BOOLEAN,
     diff_pixelflags_nodatacenter BOOLEAN,
     pixelflags_bad BOOLEAN,
@@ -1422,25 +1424,25 @@ CREATE TABLE release.forcedsourceondiaobject (
     pixelflags_suspect BOOLEAN,
     pixelflags_suspectcenter BOOLEAN,
     invalidpsfflag BOOLEAN,
-    tract INTEGER,
-    patch INTEGER,
     CONSTRAINT pk_forcedsourceondiaobject PRIMARY KEY (diaobjectid, visit, detector)
 )
  PARTITION BY RANGE (diaobjectid);
 COMMENT ON TABLE release.forcedsourceondiaobject IS 'One row per DiaObject and exposure that covers it: flux forced at the DiaObject''s position. The light curves of DiaObjects.';
 COMMENT ON COLUMN release.forcedsourceondiaobject.diaobjectid IS 'DiaObject at whose position the flux was measured: DiaObject.diaObjectId. Partition key; the rows of a DiaObject lie together. (meta.id;meta.main)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.visit IS 'Visit (one pointing, one band) of the measurement: Visit.visit. (meta.id;obs)';
-COMMENT ON COLUMN release.forcedsourceondiaobject.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
-COMMENT ON COLUMN release.forcedsourceondiaobject.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.parentobjectid IS 'Object from whose blend the DiaObject comes; NULL if not known. (meta.id.parent)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.solutionid IS 'Photometric solution that turned counts into the fluxes of this row: calibration.Solution.solutionId. (meta.id;phot.calib)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.coord_ra IS 'Right ascension (ICRS) of the DiaObject at which the flux was forced. [deg] (pos.eq.ra;meta.main)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.coord_dec IS 'Declination (ICRS) of the DiaObject at which the flux was forced. [deg] (pos.eq.dec;meta.main)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.psfflux IS 'Flux of a point source forced at the position of the DiaObject on the calibrated exposure. [nJy] (phot.flux.density)';
-COMMENT ON COLUMN release.forcedsourceondiaobject.psffluxerr IS '1-sigma error of psfFlux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.forcedsourceondiaobject.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.psfdiffflux IS 'Flux of a point source forced at the position of the DiaObject on the difference image: the change against the template, of either sign. [nJy] (phot.flux.density;arith.diff)';
+COMMENT ON COLUMN release.forcedsourceondiaobject.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN release.forcedsourceondiaobject.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
+COMMENT ON COLUMN release.forcedsourceondiaobject.psffluxerr IS '1-sigma error of psfFlux. [nJy] (stat.error;phot.flux.density)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.psfdifffluxerr IS '1-sigma error of psfDiffFlux. [nJy] (stat.error;phot.flux.density;arith.diff)';
+COMMENT ON COLUMN release.forcedsourceondiaobject.tract IS 'Tract of the sky map that holds the object. (meta.id;obs.field)';
+COMMENT ON COLUMN release.forcedsourceondiaobject.patch IS 'Patch within the tract that holds the object. (meta.id.part;obs.field)';
+COMMENT ON COLUMN release.forcedsourceondiaobject.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.psfdiffflux_flag IS 'True if psfDiffFlux could not be measured or is not to be trusted. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.diff_pixelflags_nodatacenter IS 'True if the difference image has no data near the centre of the DiaObject. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.pixelflags_bad IS 'True if the forced source''s footprint holds a bad pixel of the detector. (meta.code.qual)';
@@ -1455,21 +1457,97 @@ COMMENT ON COLUMN release.forcedsourceondiaobject.pixelflags_saturatedcenter IS 
 COMMENT ON COLUMN release.forcedsourceondiaobject.pixelflags_suspect IS 'True if the forced source''s footprint holds a pixel so bright that its linearity is in doubt. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.pixelflags_suspectcenter IS 'True if a pixel near the forced source''s centre is so bright that its linearity is in doubt. (meta.code.qual)';
 COMMENT ON COLUMN release.forcedsourceondiaobject.invalidpsfflag IS 'True if the exposure has no valid PSF model at the position. (meta.code.qual)';
-COMMENT ON COLUMN release.forcedsourceondiaobject.tract IS 'Tract of the sky map that holds the object. (meta.id;obs.field)';
-COMMENT ON COLUMN release.forcedsourceondiaobject.patch IS 'Patch within the tract that holds the object. (meta.id.part;obs.field)';
 
 CREATE TABLE release.object (
     objectid BIGINT NOT NULL,
     parentobjectid BIGINT,
     solutionid BIGINT,
-    tract INTEGER,
-    patch INTEGER,
     coord_ra DOUBLE PRECISION NOT NULL,
     coord_dec DOUBLE PRECISION NOT NULL,
+    refband TEXT,
+    tract INTEGER,
+    patch INTEGER,
     coord_raerr REAL,
     coord_decerr REAL,
-    coord_ra_dec_cov REAL,
+    refextendedness REAL,
+    ebv REAL,
+    detect_isprimary BOOLEAN,
+    u_psfflux DOUBLE PRECISION,
+    u_psffluxerr REAL,
+    u_psfmag REAL,
+    u_psfmagerr REAL,
+    u_cmodelflux REAL,
+    u_cmodelfluxerr REAL,
+    u_cmodelmag REAL,
+    u_cmodelmagerr REAL,
+    u_extendedness REAL,
+    u_psfflux_flag BOOLEAN,
+    u_cmodel_flag BOOLEAN,
+    u_extendedness_flag BOOLEAN,
+    g_psfflux DOUBLE PRECISION,
+    g_psffluxerr REAL,
+    g_psfmag REAL,
+    g_psfmagerr REAL,
+    g_cmodelflux REAL,
+    g_cmodelfluxerr REAL,
+    g_cmodelmag REAL,
+    g_cmodelmagerr REAL,
+    g_extendedness REAL,
+    g_psfflux_flag BOOLEAN,
+    g_cmodel_flag BOOLEAN,
+    g_extendedness_flag BOOLEAN,
+    r_psfflux DOUBLE PRECISION,
+    r_psffluxerr REAL,
+    r_psfmag REAL,
+    r_psfmagerr REAL,
+    r_cmodelflux REAL,
+    r_cmodelfluxerr REAL,
+    r_cmodelmag REAL,
+    r_cmodelmagerr REAL,
+    r_extendedness REAL,
+    r_psfflux_flag BOOLEAN,
+    r_cmodel_flag BOOLEAN,
+    r_extendedness_flag BOOLEAN,
+    i_psfflux DOUBLE PRECISION,
+    i_psffluxerr REAL,
+    i_psfmag REAL,
+    i_psfmagerr REAL,
+    i_cmodelflux REAL,
+    i_cmodelfluxerr REAL,
+    i_cmodelmag REAL,
+    i_cmodelmagerr REAL,
+    i_extendedness REAL,
+    i_psfflux_flag BOOLEAN,
+    i_cmodel_flag BOOLEAN,
+    i_extendedness_flag BOOLEAN,
+    z_psfflux DOUBLE PRECISION,
+    z_psffluxerr REAL,
+    z_psfmag REAL,
+    z_psfmagerr REAL,
+    z_cmodelflux REAL,
+    z_cmodelfluxerr REAL,
+    z_cmodelmag REAL,
+    z_cmodelmagerr REAL,
+    z_extendedness REAL,
+    z_psfflux_flag BOOLEAN,
+    z_cmodel_flag BOOLEAN,
+    z_extendedness_flag BOOLEAN,
+    y_psfflux DOUBLE PRECISION,
+    y_psffluxerr REAL,
+    y_psfmag REAL,
+    y_psfmagerr REAL,
+    y_cmodelflux REAL,
+    y_cmodelfluxerr REAL,
+    y_cmodelmag REAL,
+    y_cmodelmagerr REAL,
+    y_extendedness REAL,
+    y_psfflux_flag BOOLEAN,
+    y_cmodel_flag BOOLEAN,
+    y_extendedness_flag BOOLEAN,
     epoch DOUBLE PRECISION,
+    x DOUBLE PRECISION,
+    y DOUBLE PRECISION,
+    coord_ra_dec_cov REAL,
     pmra REAL,
     pmraerr REAL,
     pmdec REAL,
@@ -1481,31 +1559,15 @@ CREATE TABLE release.object (
     pmdec_parallax_cov REAL,
     pmparallaxchi2 REAL,
     pmparallaxndata INTEGER,
-    refband TEXT,
-    refextendedness REAL,
     refsizeextendedness REAL,
-    x DOUBLE PRECISION,
-    y DOUBLE PRECISION,
     xerr REAL,
     yerr REAL,
-    xy_flag BOOLEAN,
     footprintarea INTEGER,
-    ebv REAL,
     shape_xx REAL,
     shape_yy REAL,
     shape_xy REAL,
-    shape_flag BOOLEAN,
-    detect_isprimary BOOLEAN,
-    detect_ispatchinner BOOLEAN,
-    detect_istractinner BOOLEAN,
-    detect_isisolated BOOLEAN,
-    detect_fromblend BOOLEAN,
-    detect_isdeblendedmodelsource BOOLEAN,
     deblend_nchild INTEGER,
     deblend_npeaks INTEGER,
-    deblend_failed BOOLEAN,
-    deblend_skipped BOOLEAN,
-    deblend_incompletedata BOOLEAN,
     sersic_index REAL,
     sersic_indexerr REAL,
     sersic_reff_x REAL,
@@ -1514,31 +1576,29 @@ CREATE TABLE release.object (
     sersic_reff_yerr REAL,
     sersic_rho REAL,
     sersic_chisq_reduced REAL,
+    xy_flag BOOLEAN,
+    shape_flag BOOLEAN,
+    detect_ispatchinner BOOLEAN,
+    detect_istractinner BOOLEAN,
+    detect_isisolated BOOLEAN,
+    detect_fromblend BOOLEAN,
+    detect_isdeblendedmodelsource BOOLEAN,
+    deblend_failed BOOLEAN,
+    deblend_skipped BOOLEAN,
+    deblend_incompletedata BOOLEAN,
     sersic_no_data_flag BOOLEAN,
     sersic_unknown_flag BOOLEAN,
-    u_psfflux DOUBLE PRECISION,
-    u_psffluxerr REAL,
-    u_psfflux_flag BOOLEAN,
-    u_psfmag REAL,
-    u_psfmagerr REAL,
-    u_cmodelflux REAL,
-    u_cmodelfluxerr REAL,
-    u_cmodel_flag BOOLEAN,
-    u_cmodelmag REAL,
-    u_cmodelmagerr REAL,
+    u_epoch DOUBLE PRECISION,
     u_kronflux REAL,
     u_kronfluxerr REAL,
-    u_kronflux_flag BOOLEAN,
     u_gaap1p0flux REAL,
     u_gaap1p0fluxerr REAL,
     u_gaapoptimalflux REAL,
     u_gaapoptimalfluxerr REAL,
-    u_gaapflux_flag BOOLEAN,
     u_ap06flux REAL,
     u_ap06fluxerr REAL,
     u_ap12flux REAL,
     u_ap12fluxerr REAL,
-    u_apflux_flag BOOLEAN,
     u_bdfluxb REAL,
     u_bdfluxd REAL,
     u_sersicflux REAL,
@@ -1549,44 +1609,30 @@ CREATE TABLE release.object (
     u_ixxpsf REAL,
     u_iyypsf REAL,
     u_ixypsf REAL,
-    u_i_flag BOOLEAN,
-    u_extendedness REAL,
-    u_extendedness_flag BOOLEAN,
     u_blendedness REAL,
     u_hsmshaperegauss_e1 REAL,
     u_hsmshaperegauss_e2 REAL,
-    u_hsmshaperegauss_flag BOOLEAN,
     u_inputcount INTEGER,
-    u_epoch DOUBLE PRECISION,
+    u_kronflux_flag BOOLEAN,
+    u_gaapflux_flag BOOLEAN,
+    u_apflux_flag BOOLEAN,
+    u_i_flag BOOLEAN,
+    u_hsmshaperegauss_flag BOOLEAN,
     u_pixelflags_interpolatedcenter BOOLEAN,
     u_pixelflags_saturatedcenter BOOLEAN,
     u_pixelflags_inexact_psfcenter BOOLEAN,
     u_pixelflags_nodata BOOLEAN,
-    u_lcperiodic REAL[],
-    u_lcnonperiodic REAL[],
-    g_psfflux DOUBLE PRECISION,
-    g_psffluxerr REAL,
-    g_psfflux_flag BOOLEAN,
-    g_psfmag REAL,
-    g_psfmagerr REAL,
-    g_cmodelflux REAL,
-    g_cmodelfluxerr REAL,
-    g_cmodel_flag BOOLEAN,
-    g_cmodelmag REAL,
-    g_cmodelmagerr REAL,
+    g_epoch DOUBLE PRECISION,
     g_kronflux REAL,
     g_kronfluxerr REAL,
-    g_kronflux_flag BOOLEAN,
     g_gaap1p0flux REAL,
     g_gaap1p0fluxerr REAL,
     g_gaapoptimalflux REAL,
     g_gaapoptimalfluxerr REAL,
-    g_gaapflux_flag BOOLEAN,
     g_ap06flux REAL,
     g_ap06fluxerr REAL,
     g_ap12flux REAL,
     g_ap12fluxerr REAL,
-    g_apflux_flag BOOLEAN,
     g_bdfluxb REAL,
     g_bdfluxd REAL,
     g_sersicflux REAL,
@@ -1597,44 +1643,30 @@ CREATE TABLE release.object (
     g_ixxpsf REAL,
     g_iyypsf REAL,
     g_ixypsf REAL,
-    g_i_flag BOOLEAN,
-    g_extendedness REAL,
-    g_extendedness_flag BOOLEAN,
     g_blendedness REAL,
     g_hsmshaperegauss_e1 REAL,
     g_hsmshaperegauss_e2 REAL,
-    g_hsmshaperegauss_flag BOOLEAN,
     g_inputcount INTEGER,
-    g_epoch DOUBLE PRECISION,
+    g_kronflux_flag BOOLEAN,
+    g_gaapflux_flag BOOLEAN,
+    g_apflux_flag BOOLEAN,
+    g_i_flag BOOLEAN,
+    g_hsmshaperegauss_flag BOOLEAN,
     g_pixelflags_interpolatedcenter BOOLEAN,
     g_pixelflags_saturatedcenter BOOLEAN,
     g_pixelflags_inexact_psfcenter BOOLEAN,
     g_pixelflags_nodata BOOLEAN,
-    g_lcperiodic REAL[],
-    g_lcnonperiodic REAL[],
-    r_psfflux DOUBLE PRECISION,
-    r_psffluxerr REAL,
-    r_psfflux_flag BOOLEAN,
-    r_psfmag REAL,
-    r_psfmagerr REAL,
-    r_cmodelflux REAL,
-    r_cmodelfluxerr REAL,
-    r_cmodel_flag BOOLEAN,
-    r_cmodelmag REAL,
-    r_cmodelmagerr REAL,
+    r_epoch DOUBLE PRECISION,
     r_kronflux REAL,
     r_kronfluxerr REAL,
-    r_kronflux_flag BOOLEAN,
     r_gaap1p0flux REAL,
     r_gaap1p0fluxerr REAL,
     r_gaapoptimalflux REAL,
     r_gaapoptimalfluxerr REAL,
-    r_gaapflux_flag BOOLEAN,
     r_ap06flux REAL,
     r_ap06fluxerr REAL,
     r_ap12flux REAL,
     r_ap12fluxerr REAL,
-    r_apflux_flag BOOLEAN,
     r_bdfluxb REAL,
     r_bdfluxd REAL,
     r_sersicflux REAL,
@@ -1645,44 +1677,30 @@ CREATE TABLE release.object (
     r_ixxpsf REAL,
     r_iyypsf REAL,
     r_ixypsf REAL,
-    r_i_flag BOOLEAN,
-    r_extendedness REAL,
-    r_extendedness_flag BOOLEAN,
     r_blendedness REAL,
     r_hsmshaperegauss_e1 REAL,
     r_hsmshaperegauss_e2 REAL,
-    r_hsmshaperegauss_flag BOOLEAN,
     r_inputcount INTEGER,
-    r_epoch DOUBLE PRECISION,
+    r_kronflux_flag BOOLEAN,
+    r_gaapflux_flag BOOLEAN,
+    r_apflux_flag BOOLEAN,
+    r_i_flag BOOLEAN,
+    r_hsmshaperegauss_flag BOOLEAN,
     r_pixelflags_interpolatedcenter BOOLEAN,
     r_pixelflags_saturatedcenter BOOLEAN,
     r_pixelflags_inexact_psfcenter BOOLEAN,
     r_pixelflags_nodata BOOLEAN,
-    r_lcperiodic REAL[],
-    r_lcnonperiodic REAL[],
-    i_psfflux DOUBLE PRECISION,
-    i_psffluxerr REAL,
-    i_psfflux_flag BOOLEAN,
-    i_psfmag REAL,
-    i_psfmagerr REAL,
-    i_cmodelflux REAL,
-    i_cmodelfluxerr REAL,
-    i_cmodel_flag BOOLEAN,
-    i_cmodelmag REAL,
-    i_cmodelmagerr REAL,
+    i_epoch DOUBLE PRECISION,
     i_kronflux REAL,
     i_kronfluxerr REAL,
-    i_kronflux_flag BOOLEAN,
     i_gaap1p0flux REAL,
     i_gaap1p0fluxerr REAL,
     i_gaapoptimalflux REAL,
     i_gaapoptimalfluxerr REAL,
-    i_gaapflux_flag BOOLEAN,
     i_ap06flux REAL,
     i_ap06fluxerr REAL,
     i_ap12flux REAL,
     i_ap12fluxerr REAL,
-    i_apflux_flag BOOLEAN,
     i_bdfluxb REAL,
     i_bdfluxd REAL,
     i_sersicflux REAL,
@@ -1693,44 +1711,30 @@ CREATE TABLE release.object (
     i_ixxpsf REAL,
     i_iyypsf REAL,
     i_ixypsf REAL,
-    i_i_flag BOOLEAN,
-    i_extendedness REAL,
-    i_extendedness_flag BOOLEAN,
     i_blendedness REAL,
     i_hsmshaperegauss_e1 REAL,
     i_hsmshaperegauss_e2 REAL,
-    i_hsmshaperegauss_flag BOOLEAN,
     i_inputcount INTEGER,
-    i_epoch DOUBLE PRECISION,
+    i_kronflux_flag BOOLEAN,
+    i_gaapflux_flag BOOLEAN,
+    i_apflux_flag BOOLEAN,
+    i_i_flag BOOLEAN,
+    i_hsmshaperegauss_flag BOOLEAN,
     i_pixelflags_interpolatedcenter BOOLEAN,
     i_pixelflags_saturatedcenter BOOLEAN,
     i_pixelflags_inexact_psfcenter BOOLEAN,
     i_pixelflags_nodata BOOLEAN,
-    i_lcperiodic REAL[],
-    i_lcnonperiodic REAL[],
-    z_psfflux DOUBLE PRECISION,
-    z_psffluxerr REAL,
-    z_psfflux_flag BOOLEAN,
-    z_psfmag REAL,
-    z_psfmagerr REAL,
-    z_cmodelflux REAL,
-    z_cmodelfluxerr REAL,
-    z_cmodel_flag BOOLEAN,
-    z_cmodelmag REAL,
-    z_cmodelmagerr REAL,
+    z_epoch DOUBLE PRECISION,
     z_kronflux REAL,
     z_kronfluxerr REAL,
-    z_kronflux_flag BOOLEAN,
     z_gaap1p0flux REAL,
     z_gaap1p0fluxerr REAL,
     z_gaapoptimalflux REAL,
     z_gaapoptimalfluxerr REAL,
-    z_gaapflux_flag BOOLEAN,
     z_ap06flux REAL,
     z_ap06fluxerr REAL,
     z_ap12flux REAL,
     z_ap12fluxerr REAL,
-    z_apflux_flag BOOLEAN,
     z_bdfluxb REAL,
     z_bdfluxd REAL,
     z_sersicflux REAL,
@@ -1741,44 +1745,30 @@ CREATE TABLE release.object (
     z_ixxpsf REAL,
     z_iyypsf REAL,
     z_ixypsf REAL,
-    z_i_flag BOOLEAN,
-    z_extendedness REAL,
-    z_extendedness_flag BOOLEAN,
     z_blendedness REAL,
     z_hsmshaperegauss_e1 REAL,
     z_hsmshaperegauss_e2 REAL,
-    z_hsmshaperegauss_flag BOOLEAN,
     z_inputcount INTEGER,
-    z_epoch DOUBLE PRECISION,
+    z_kronflux_flag BOOLEAN,
+    z_gaapflux_flag BOOLEAN,
+    z_apflux_flag BOOLEAN,
+    z_i_flag BOOLEAN,
+    z_hsmshaperegauss_flag BOOLEAN,
     z_pixelflags_interpolatedcenter BOOLEAN,
     z_pixelflags_saturatedcenter BOOLEAN,
     z_pixelflags_inexact_psfcenter BOOLEAN,
     z_pixelflags_nodata BOOLEAN,
-    z_lcperiodic REAL[],
-    z_lcnonperiodic REAL[],
-    y_psfflux DOUBLE PRECISION,
-    y_psffluxerr REAL,
-    y_psfflux_flag BOOLEAN,
-    y_psfmag REAL,
-    y_psfmagerr REAL,
-    y_cmodelflux REAL,
-    y_cmodelfluxerr REAL,
-    y_cmodel_flag BOOLEAN,
-    y_cmodelmag REAL,
-    y_cmodelmagerr REAL,
+    y_epoch DOUBLE PRECISION,
     y_kronflux REAL,
     y_kronfluxerr REAL,
-    y_kronflux_flag BOOLEAN,
     y_gaap1p0flux REAL,
     y_gaap1p0fluxerr REAL,
     y_gaapoptimalflux REAL,
     y_gaapoptimalfluxerr REAL,
-    y_gaapflux_flag BOOLEAN,
     y_ap06flux REAL,
     y_ap06fluxerr REAL,
     y_ap12flux REAL,
     y_ap12fluxerr REAL,
-    y_apflux_flag BOOLEAN,
     y_bdfluxb REAL,
     y_bdfluxd REAL,
     y_sersicflux REAL,
@@ -1789,19 +1779,29 @@ CREATE TABLE release.object (
     y_ixxpsf REAL,
     y_iyypsf REAL,
     y_ixypsf REAL,
-    y_i_flag BOOLEAN,
-    y_extendedness REAL,
-    y_extendedness_flag BOOLEAN,
     y_blendedness REAL,
     y_hsmshaperegauss_e1 REAL,
     y_hsmshaperegauss_e2 REAL,
-    y_hsmshaperegauss_flag BOOLEAN,
     y_inputcount INTEGER,
-    y_epoch DOUBLE PRECISION,
+    y_kronflux_flag BOOLEAN,
+    y_gaapflux_flag BOOLEAN,
+    y_apflux_flag BOOLEAN,
+    y_i_flag BOOLEAN,
+    y_hsmshaperegauss_flag BOOLEAN,
     y_pixelflags_interpolatedcenter BOOLEAN,
     y_pixelflags_saturatedcenter BOOLEAN,
     y_pixelflags_inexact_psfcenter BOOLEAN,
     y_pixelflags_nodata BOOLEAN,
+    u_lcperiodic REAL[],
+    u_lcnonperiodic REAL[],
+    g_lcperiodic REAL[],
+    g_lcnonperiodic REAL[],
+    r_lcperiodic REAL[],
+    r_lcnonperiodic REAL[],
+    i_lcperiodic REAL[],
+    i_lcnonperiodic REAL[],
+    z_lcperiodic REAL[],
+    z_lcnonperiodic REAL[],
     y_lcperiodic REAL[],
     y_lcnonperiodic REAL[],
     CONSTRAINT pk_object PRIMARY KEY (objectid),
@@ -1823,14 +1823,92 @@ COMMENT ON TABLE release.object IS 'One row per static object: an astronomical s
 COMMENT ON COLUMN release.object.objectid IS 'Id of the object: the HEALPix NESTED index, order 29, of its discovery position (next free index on a collision), so a range of ids is a region of sky. Primary and partition key. (meta.id;meta.main)';
 COMMENT ON COLUMN release.object.parentobjectid IS 'Blend this object was separated from: objectId of the parent; NULL if it was isolated. (meta.id.parent)';
 COMMENT ON COLUMN release.object.solutionid IS 'Photometric solution that turned counts into the fluxes of this row: calibration.Solution.solutionId. (meta.id;phot.calib)';
-COMMENT ON COLUMN release.object.tract IS 'Tract of the sky map that holds the object. (meta.id;obs.field)';
-COMMENT ON COLUMN release.object.patch IS 'Patch within the tract that holds the object. (meta.id.part;obs.field)';
 COMMENT ON COLUMN release.object.coord_ra IS 'Right ascension of the object (ICRS) at the time epoch. [deg] (pos.eq.ra;meta.main)';
 COMMENT ON COLUMN release.object.coord_dec IS 'Declination of the object (ICRS) at the time epoch. [deg] (pos.eq.dec;meta.main)';
+COMMENT ON COLUMN release.object.refband IS 'Band in which position and shape were determined, then held fixed in the others: one of u g r i z y. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN release.object.tract IS 'Tract of the sky map that holds the object. (meta.id;obs.field)';
+COMMENT ON COLUMN release.object.patch IS 'Patch within the tract that holds the object. (meta.id.part;obs.field)';
 COMMENT ON COLUMN release.object.coord_raerr IS '1-sigma error of coord_ra, times cos(dec). [deg] (stat.error;pos.eq.ra)';
 COMMENT ON COLUMN release.object.coord_decerr IS '1-sigma error of coord_dec. [deg] (stat.error;pos.eq.dec)';
-COMMENT ON COLUMN release.object.coord_ra_dec_cov IS 'Covariance of coord_ra (times cos(dec)) and coord_dec. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
+COMMENT ON COLUMN release.object.refextendedness IS 'Star or galaxy in the reference band, by the ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy)';
+COMMENT ON COLUMN release.object.ebv IS 'Galactic reddening E(B-V) towards the object from the dust map of Schlegel, Finkbeiner and Davis (1998); fluxes are not corrected for it. [mag] (phot.color.excess;phys.dust)';
+COMMENT ON COLUMN release.object.detect_isprimary IS 'True for the one row that stands for the object: inside its patch and tract, deblended, no sky position. Use it to count nothing twice. (meta.code;meta.main)';
+COMMENT ON COLUMN release.object.u_psfflux IS 'u-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.U)';
+COMMENT ON COLUMN release.object.u_psffluxerr IS '1-sigma error of u_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
+COMMENT ON COLUMN release.object.u_psfmag IS 'AB magnitude of u_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.U)';
+COMMENT ON COLUMN release.object.u_psfmagerr IS '1-sigma error of u_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.U)';
+COMMENT ON COLUMN release.object.u_cmodelflux IS 'u-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.U)';
+COMMENT ON COLUMN release.object.u_cmodelfluxerr IS '1-sigma error of u_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
+COMMENT ON COLUMN release.object.u_cmodelmag IS 'AB magnitude of u_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.U)';
+COMMENT ON COLUMN release.object.u_cmodelmagerr IS '1-sigma error of u_cModelMag. [mag] (stat.error;phot.mag;em.opt.U)';
+COMMENT ON COLUMN release.object.u_extendedness IS 'Star or galaxy by the u-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.U)';
+COMMENT ON COLUMN release.object.u_psfflux_flag IS 'True if u_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_cmodel_flag IS 'True if any step of the u-band composite-model fit failed: u_cModelFlux is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_extendedness_flag IS 'True if u_extendedness could not be decided. (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_psfflux IS 'g-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.B)';
+COMMENT ON COLUMN release.object.g_psffluxerr IS '1-sigma error of g_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
+COMMENT ON COLUMN release.object.g_psfmag IS 'AB magnitude of g_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.B)';
+COMMENT ON COLUMN release.object.g_psfmagerr IS '1-sigma error of g_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.B)';
+COMMENT ON COLUMN release.object.g_cmodelflux IS 'g-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.B)';
+COMMENT ON COLUMN release.object.g_cmodelfluxerr IS '1-sigma error of g_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
+COMMENT ON COLUMN release.object.g_cmodelmag IS 'AB magnitude of g_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.B)';
+COMMENT ON COLUMN release.object.g_cmodelmagerr IS '1-sigma error of g_cModelMag. [mag] (stat.error;phot.mag;em.opt.B)';
+COMMENT ON COLUMN release.object.g_extendedness IS 'Star or galaxy by the g-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.B)';
+COMMENT ON COLUMN release.object.g_psfflux_flag IS 'True if g_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_cmodel_flag IS 'True if any step of the g-band composite-model fit failed: g_cModelFlux is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_extendedness_flag IS 'True if g_extendedness could not be decided. (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_psfflux IS 'r-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.R)';
+COMMENT ON COLUMN release.object.r_psffluxerr IS '1-sigma error of r_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
+COMMENT ON COLUMN release.object.r_psfmag IS 'AB magnitude of r_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.R)';
+COMMENT ON COLUMN release.object.r_psfmagerr IS '1-sigma error of r_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.R)';
+COMMENT ON COLUMN release.object.r_cmodelflux IS 'r-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.R)';
+COMMENT ON COLUMN release.object.r_cmodelfluxerr IS '1-sigma error of r_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
+COMMENT ON COLUMN release.object.r_cmodelmag IS 'AB magnitude of r_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.R)';
+COMMENT ON COLUMN release.object.r_cmodelmagerr IS '1-sigma error of r_cModelMag. [mag] (stat.error;phot.mag;em.opt.R)';
+COMMENT ON COLUMN release.object.r_extendedness IS 'Star or galaxy by the r-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.R)';
+COMMENT ON COLUMN release.object.r_psfflux_flag IS 'True if r_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_cmodel_flag IS 'True if any step of the r-band composite-model fit failed: r_cModelFlux is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_extendedness_flag IS 'True if r_extendedness could not be decided. (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_psfflux IS 'i-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.i_psffluxerr IS '1-sigma error of i_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.i_psfmag IS 'AB magnitude of i_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.i_psfmagerr IS '1-sigma error of i_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.i_cmodelflux IS 'i-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.i_cmodelfluxerr IS '1-sigma error of i_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.i_cmodelmag IS 'AB magnitude of i_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.i_cmodelmagerr IS '1-sigma error of i_cModelMag. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.i_extendedness IS 'Star or galaxy by the i-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.I)';
+COMMENT ON COLUMN release.object.i_psfflux_flag IS 'True if i_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_cmodel_flag IS 'True if any step of the i-band composite-model fit failed: i_cModelFlux is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_extendedness_flag IS 'True if i_extendedness could not be decided. (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_psfflux IS 'z-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.z_psffluxerr IS '1-sigma error of z_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.z_psfmag IS 'AB magnitude of z_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.z_psfmagerr IS '1-sigma error of z_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.z_cmodelflux IS 'z-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.z_cmodelfluxerr IS '1-sigma error of z_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.z_cmodelmag IS 'AB magnitude of z_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.z_cmodelmagerr IS '1-sigma error of z_cModelMag. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.z_extendedness IS 'Star or galaxy by the z-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.I)';
+COMMENT ON COLUMN release.object.z_psfflux_flag IS 'True if z_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_cmodel_flag IS 'True if any step of the z-band composite-model fit failed: z_cModelFlux is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_extendedness_flag IS 'True if z_extendedness could not be decided. (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_psfflux IS 'y-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.y_psffluxerr IS '1-sigma error of y_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.y_psfmag IS 'AB magnitude of y_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.y_psfmagerr IS '1-sigma error of y_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.y_cmodelflux IS 'y-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.y_cmodelfluxerr IS '1-sigma error of y_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
+COMMENT ON COLUMN release.object.y_cmodelmag IS 'AB magnitude of y_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.y_cmodelmagerr IS '1-sigma error of y_cModelMag. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.y_extendedness IS 'Star or galaxy by the y-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.I)';
+COMMENT ON COLUMN release.object.y_psfflux_flag IS 'True if y_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_cmodel_flag IS 'True if any step of the y-band composite-model fit failed: y_cModelFlux is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_extendedness_flag IS 'True if y_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.epoch IS 'Time to which coord_ra and coord_dec refer, MJD TAI; proper motion moves the object away from there. [d] (time.epoch;pos.eq)';
+COMMENT ON COLUMN release.object.x IS 'Column of the centroid on the coadd of the tract in the reference band, zero-based. [pixel] (pos.cartesian.x;pos.centroid)';
+COMMENT ON COLUMN release.object.y IS 'Row of the centroid on the coadd of the tract in the reference band, zero-based. [pixel] (pos.cartesian.y;pos.centroid)';
+COMMENT ON COLUMN release.object.coord_ra_dec_cov IS 'Covariance of coord_ra (times cos(dec)) and coord_dec. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
 COMMENT ON COLUMN release.object.pmra IS 'Proper motion of the object in right ascension, times cos(dec). [mas/yr] (pos.pm;pos.eq.ra)';
 COMMENT ON COLUMN release.object.pmraerr IS '1-sigma error of pmRa. [mas/yr] (stat.error;pos.pm;pos.eq.ra)';
 COMMENT ON COLUMN release.object.pmdec IS 'Proper motion of the object in declination. [mas/yr] (pos.pm;pos.eq.dec)';
@@ -1842,31 +1920,15 @@ COMMENT ON COLUMN release.object.pmra_parallax_cov IS 'Covariance of pmRa and pa
 COMMENT ON COLUMN release.object.pmdec_parallax_cov IS 'Covariance of pmDec and parallax. [mas**2/yr] (stat.covariance;pos.pm;pos.eq.dec;pos.parallax.trig)';
 COMMENT ON COLUMN release.object.pmparallaxchi2 IS 'Chi-squared of the five-parameter fit of position, proper motion and parallax. (stat.fit.chi2;pos.pm;pos.parallax.trig)';
 COMMENT ON COLUMN release.object.pmparallaxndata IS 'Number of single-epoch positions in the fit of proper motion and parallax. (meta.number;obs;pos.pm)';
-COMMENT ON COLUMN release.object.refband IS 'Band in which position and shape were determined, then held fixed in the others: one of u g r i z y. (meta.id;instr.bandpass)';
-COMMENT ON COLUMN release.object.refextendedness IS 'Star or galaxy in the reference band, by the ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy)';
 COMMENT ON COLUMN release.object.refsizeextendedness IS 'Star or galaxy in the reference band, by the size compared with the PSF: 0 point-like, 1 extended. (src.class.starGalaxy;phys.angSize)';
-COMMENT ON COLUMN release.object.x IS 'Column of the centroid on the coadd of the tract in the reference band, zero-based. [pixel] (pos.cartesian.x;pos.centroid)';
-COMMENT ON COLUMN release.object.y IS 'Row of the centroid on the coadd of the tract in the reference band, zero-based. [pixel] (pos.cartesian.y;pos.centroid)';
 COMMENT ON COLUMN release.object.xerr IS '1-sigma error of x. [pixel] (stat.error;pos.cartesian.x)';
 COMMENT ON COLUMN release.object.yerr IS '1-sigma error of y. [pixel] (stat.error;pos.cartesian.y)';
-COMMENT ON COLUMN release.object.xy_flag IS 'True if the centroid failed: x, y and the position are those of the detected peak. (meta.code.qual)';
 COMMENT ON COLUMN release.object.footprintarea IS 'Number of pixels above the detection threshold. [pixel] (phys.angArea;src)';
-COMMENT ON COLUMN release.object.ebv IS 'Galactic reddening E(B-V) towards the object from the dust map of Schlegel, Finkbeiner and Davis (1998); fluxes are not corrected for it. [mag] (phot.color.excess;phys.dust)';
 COMMENT ON COLUMN release.object.shape_xx IS 'Adaptive second moment along x in the reference band. [pixel**2] (src.morph.param)';
 COMMENT ON COLUMN release.object.shape_yy IS 'Adaptive second moment along y in the reference band. [pixel**2] (src.morph.param)';
 COMMENT ON COLUMN release.object.shape_xy IS 'Adaptive mixed second moment in the reference band. [pixel**2] (src.morph.param)';
-COMMENT ON COLUMN release.object.shape_flag IS 'True if the adaptive moments of the reference band failed. (meta.code.qual)';
-COMMENT ON COLUMN release.object.detect_isprimary IS 'True for the one row that stands for the object: inside its patch and tract, deblended, no sky position. Use it to count nothing twice. (meta.code;meta.main)';
-COMMENT ON COLUMN release.object.detect_ispatchinner IS 'True if the centre lies in the part of the patch that overlaps no other patch. (meta.code;obs.field)';
-COMMENT ON COLUMN release.object.detect_istractinner IS 'True if the centre lies in the part of the tract that overlaps no other tract. (meta.code;obs.field)';
-COMMENT ON COLUMN release.object.detect_isisolated IS 'True if the object was detected alone, not in a blend. (meta.code;src)';
-COMMENT ON COLUMN release.object.detect_fromblend IS 'True if the object was separated from a parent with more than one child. (meta.code;src)';
-COMMENT ON COLUMN release.object.detect_isdeblendedmodelsource IS 'True if the object has no children and lies in the inner part of its patch and tract, counting isolated objects as modelled by the deblender. (meta.code;src)';
 COMMENT ON COLUMN release.object.deblend_nchild IS 'Number of objects this one was separated into; 0 for a final object. (meta.number;src)';
 COMMENT ON COLUMN release.object.deblend_npeaks IS 'Number of peaks in the detection, whether or not they were deblended. (meta.number;src)';
-COMMENT ON COLUMN release.object.deblend_failed IS 'True if the deblender failed on this blend. (meta.code.qual)';
-COMMENT ON COLUMN release.object.deblend_skipped IS 'True if the blend was not deblended (too large, too many peaks, or masked). (meta.code.qual)';
-COMMENT ON COLUMN release.object.deblend_incompletedata IS 'True if a band was left out of the deblending because it has no PSF model. (meta.code.qual)';
 COMMENT ON COLUMN release.object.sersic_index IS 'Sersic index of the multi-band profile fit: 1 exponential disk, 4 de Vaucouleurs. (src.morph.param)';
 COMMENT ON COLUMN release.object.sersic_indexerr IS '1-sigma error of sersic_index. (stat.error;src.morph.param)';
 COMMENT ON COLUMN release.object.sersic_reff_x IS 'Extent along x of the half-light ellipse of the Sersic fit. [pixel] (src.morph.scLength)';
@@ -1875,31 +1937,29 @@ COMMENT ON COLUMN release.object.sersic_reff_y IS 'Extent along y of the half-li
 COMMENT ON COLUMN release.object.sersic_reff_yerr IS '1-sigma error of sersic_reff_y. [pixel] (stat.error;src.morph.scLength)';
 COMMENT ON COLUMN release.object.sersic_rho IS 'Correlation of x and y in the half-light ellipse of the Sersic fit: its tilt, between -1 and 1. (src.morph.param)';
 COMMENT ON COLUMN release.object.sersic_chisq_reduced IS 'Chi-squared per degree of freedom of the Sersic fit. (stat.fit.chi2;src.morph.param)';
+COMMENT ON COLUMN release.object.xy_flag IS 'True if the centroid failed: x, y and the position are those of the detected peak. (meta.code.qual)';
+COMMENT ON COLUMN release.object.shape_flag IS 'True if the adaptive moments of the reference band failed. (meta.code.qual)';
+COMMENT ON COLUMN release.object.detect_ispatchinner IS 'True if the centre lies in the part of the patch that overlaps no other patch. (meta.code;obs.field)';
+COMMENT ON COLUMN release.object.detect_istractinner IS 'True if the centre lies in the part of the tract that overlaps no other tract. (meta.code;obs.field)';
+COMMENT ON COLUMN release.object.detect_isisolated IS 'True if the object was detected alone, not in a blend. (meta.code;src)';
+COMMENT ON COLUMN release.object.detect_fromblend IS 'True if the object was separated from a parent with more than one child. (meta.code;src)';
+COMMENT ON COLUMN release.object.detect_isdeblendedmodelsource IS 'True if the object has no children and lies in the inner part of its patch and tract, counting isolated objects as modelled by the deblender. (meta.code;src)';
+COMMENT ON COLUMN release.object.deblend_failed IS 'True if the deblender failed on this blend. (meta.code.qual)';
+COMMENT ON COLUMN release.object.deblend_skipped IS 'True if the blend was not deblended (too large, too many peaks, or masked). (meta.code.qual)';
+COMMENT ON COLUMN release.object.deblend_incompletedata IS 'True if a band was left out of the deblending because it has no PSF model. (meta.code.qual)';
 COMMENT ON COLUMN release.object.sersic_no_data_flag IS 'True if there were too few good pixels for the Sersic fit. (meta.code.qual)';
 COMMENT ON COLUMN release.object.sersic_unknown_flag IS 'True if the Sersic fit failed for an unforeseen reason. (meta.code.qual)';
-COMMENT ON COLUMN release.object.u_psfflux IS 'u-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_psffluxerr IS '1-sigma error of u_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_psfflux_flag IS 'True if u_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.u_psfmag IS 'AB magnitude of u_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.U)';
-COMMENT ON COLUMN release.object.u_psfmagerr IS '1-sigma error of u_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.U)';
-COMMENT ON COLUMN release.object.u_cmodelflux IS 'u-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_cmodelfluxerr IS '1-sigma error of u_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_cmodel_flag IS 'True if any step of the u-band composite-model fit failed: u_cModelFlux is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.u_cmodelmag IS 'AB magnitude of u_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.U)';
-COMMENT ON COLUMN release.object.u_cmodelmagerr IS '1-sigma error of u_cModelMag. [mag] (stat.error;phot.mag;em.opt.U)';
+COMMENT ON COLUMN release.object.u_epoch IS 'Mean time of the u-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.U)';
 COMMENT ON COLUMN release.object.u_kronflux IS 'u-band flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_kronfluxerr IS '1-sigma error of u_kronFlux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_kronflux_flag IS 'True if the u-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_gaap1p0flux IS 'u-band flux in a Gaussian aperture of 1.0 arcsec after all bands were brought to one Gaussian PSF: for colours, not a total flux. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_gaap1p0fluxerr IS '1-sigma error of u_gaap1p0Flux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_gaapoptimalflux IS 'u-band flux in a Gaussian aperture shaped like the object, PSF matched between bands: colours of best signal to noise, not a total flux. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_gaapoptimalfluxerr IS '1-sigma error of u_gaapOptimalFlux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_gaapflux_flag IS 'True if the u-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_ap06flux IS 'u-band flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_ap06fluxerr IS '1-sigma error of u_ap06Flux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_ap12flux IS 'u-band flux in a circular aperture of 12 pixel radius, the aperture to which calibration refers. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_ap12fluxerr IS '1-sigma error of u_ap12Flux. [nJy] (stat.error;phot.flux.density;em.opt.U)';
-COMMENT ON COLUMN release.object.u_apflux_flag IS 'True if the u-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_bdfluxb IS 'u-band flux of a de Vaucouleurs profile fitted alone, as for a bulge. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_bdfluxd IS 'u-band flux of an exponential profile fitted alone, as for a disk. [nJy] (phot.flux.density;em.opt.U)';
 COMMENT ON COLUMN release.object.u_sersicflux IS 'u-band total flux of the Sersic model fitted to all bands at once (shape: sersic_index, sersic_reff_x, sersic_reff_y, sersic_rho). [nJy] (phot.flux.density;em.opt.U)';
@@ -1910,44 +1970,30 @@ COMMENT ON COLUMN release.object.u_ixy IS 'Mixed second moment of the u-band ima
 COMMENT ON COLUMN release.object.u_ixxpsf IS 'Second moment along x of the u-band PSF at this position, to be compared with u_ixx. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.u_iyypsf IS 'Second moment along y of the u-band PSF at this position, to be compared with u_iyy. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.u_ixypsf IS 'Mixed second moment of the u-band PSF at this position, to be compared with u_ixy. [pixel**2] (instr.det.psf)';
-COMMENT ON COLUMN release.object.u_i_flag IS 'True if the u-band adaptive moments failed: u_ixx, u_iyy, u_ixy are not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.u_extendedness IS 'Star or galaxy by the u-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.U)';
-COMMENT ON COLUMN release.object.u_extendedness_flag IS 'True if u_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_blendedness IS 'Share of the u-band flux at the object that belongs to its neighbours: 1 - own flux / flux before deblending. (src.morph.param;em.opt.U)';
 COMMENT ON COLUMN release.object.u_hsmshaperegauss_e1 IS 'First component of the PSF-corrected u-band ellipticity, e1 = e cos 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.U)';
 COMMENT ON COLUMN release.object.u_hsmshaperegauss_e2 IS 'Second component of the PSF-corrected u-band ellipticity, e2 = e sin 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.U)';
-COMMENT ON COLUMN release.object.u_hsmshaperegauss_flag IS 'True if the PSF-corrected u-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_inputcount IS 'Number of u-band exposures that contribute at the object''s centre. (meta.number;obs.image;em.opt.U)';
-COMMENT ON COLUMN release.object.u_epoch IS 'Mean time of the u-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.U)';
+COMMENT ON COLUMN release.object.u_kronflux_flag IS 'True if the u-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_gaapflux_flag IS 'True if the u-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_apflux_flag IS 'True if the u-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_i_flag IS 'True if the u-band adaptive moments failed: u_ixx, u_iyy, u_ixy are not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_hsmshaperegauss_flag IS 'True if the PSF-corrected u-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_pixelflags_interpolatedcenter IS 'True if a pixel near the centre of the object was interpolated in the u band. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_pixelflags_saturatedcenter IS 'True if a pixel near the centre of the object was saturated in some u-band exposure. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_pixelflags_inexact_psfcenter IS 'True if the set of u-band exposures changes near the centre, so that the PSF model is not exact there. (meta.code.qual)';
 COMMENT ON COLUMN release.object.u_pixelflags_nodata IS 'True if there is no u-band image of the object. (meta.code.qual)';
-COMMENT ON COLUMN release.object.u_lcperiodic IS 'Periodic variability of the u-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.U)';
-COMMENT ON COLUMN release.object.u_lcnonperiodic IS 'Aperiodic variability of the u-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.U)';
-COMMENT ON COLUMN release.object.g_psfflux IS 'g-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_psffluxerr IS '1-sigma error of g_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_psfflux_flag IS 'True if g_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.g_psfmag IS 'AB magnitude of g_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.B)';
-COMMENT ON COLUMN release.object.g_psfmagerr IS '1-sigma error of g_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.B)';
-COMMENT ON COLUMN release.object.g_cmodelflux IS 'g-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_cmodelfluxerr IS '1-sigma error of g_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_cmodel_flag IS 'True if any step of the g-band composite-model fit failed: g_cModelFlux is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.g_cmodelmag IS 'AB magnitude of g_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.B)';
-COMMENT ON COLUMN release.object.g_cmodelmagerr IS '1-sigma error of g_cModelMag. [mag] (stat.error;phot.mag;em.opt.B)';
+COMMENT ON COLUMN release.object.g_epoch IS 'Mean time of the g-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.B)';
 COMMENT ON COLUMN release.object.g_kronflux IS 'g-band flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_kronfluxerr IS '1-sigma error of g_kronFlux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_kronflux_flag IS 'True if the g-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_gaap1p0flux IS 'g-band flux in a Gaussian aperture of 1.0 arcsec after all bands were brought to one Gaussian PSF: for colours, not a total flux. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_gaap1p0fluxerr IS '1-sigma error of g_gaap1p0Flux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_gaapoptimalflux IS 'g-band flux in a Gaussian aperture shaped like the object, PSF matched between bands: colours of best signal to noise, not a total flux. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_gaapoptimalfluxerr IS '1-sigma error of g_gaapOptimalFlux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_gaapflux_flag IS 'True if the g-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_ap06flux IS 'g-band flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_ap06fluxerr IS '1-sigma error of g_ap06Flux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_ap12flux IS 'g-band flux in a circular aperture of 12 pixel radius, the aperture to which calibration refers. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_ap12fluxerr IS '1-sigma error of g_ap12Flux. [nJy] (stat.error;phot.flux.density;em.opt.B)';
-COMMENT ON COLUMN release.object.g_apflux_flag IS 'True if the g-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_bdfluxb IS 'g-band flux of a de Vaucouleurs profile fitted alone, as for a bulge. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_bdfluxd IS 'g-band flux of an exponential profile fitted alone, as for a disk. [nJy] (phot.flux.density;em.opt.B)';
 COMMENT ON COLUMN release.object.g_sersicflux IS 'g-band total flux of the Sersic model fitted to all bands at once (shape: sersic_index, sersic_reff_x, sersic_reff_y, sersic_rho). [nJy] (phot.flux.density;em.opt.B)';
@@ -1958,44 +2004,30 @@ COMMENT ON COLUMN release.object.g_ixy IS 'Mixed second moment of the g-band ima
 COMMENT ON COLUMN release.object.g_ixxpsf IS 'Second moment along x of the g-band PSF at this position, to be compared with g_ixx. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.g_iyypsf IS 'Second moment along y of the g-band PSF at this position, to be compared with g_iyy. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.g_ixypsf IS 'Mixed second moment of the g-band PSF at this position, to be compared with g_ixy. [pixel**2] (instr.det.psf)';
-COMMENT ON COLUMN release.object.g_i_flag IS 'True if the g-band adaptive moments failed: g_ixx, g_iyy, g_ixy are not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.g_extendedness IS 'Star or galaxy by the g-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.B)';
-COMMENT ON COLUMN release.object.g_extendedness_flag IS 'True if g_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_blendedness IS 'Share of the g-band flux at the object that belongs to its neighbours: 1 - own flux / flux before deblending. (src.morph.param;em.opt.B)';
 COMMENT ON COLUMN release.object.g_hsmshaperegauss_e1 IS 'First component of the PSF-corrected g-band ellipticity, e1 = e cos 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.B)';
 COMMENT ON COLUMN release.object.g_hsmshaperegauss_e2 IS 'Second component of the PSF-corrected g-band ellipticity, e2 = e sin 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.B)';
-COMMENT ON COLUMN release.object.g_hsmshaperegauss_flag IS 'True if the PSF-corrected g-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_inputcount IS 'Number of g-band exposures that contribute at the object''s centre. (meta.number;obs.image;em.opt.B)';
-COMMENT ON COLUMN release.object.g_epoch IS 'Mean time of the g-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.B)';
+COMMENT ON COLUMN release.object.g_kronflux_flag IS 'True if the g-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_gaapflux_flag IS 'True if the g-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_apflux_flag IS 'True if the g-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_i_flag IS 'True if the g-band adaptive moments failed: g_ixx, g_iyy, g_ixy are not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.g_hsmshaperegauss_flag IS 'True if the PSF-corrected g-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_pixelflags_interpolatedcenter IS 'True if a pixel near the centre of the object was interpolated in the g band. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_pixelflags_saturatedcenter IS 'True if a pixel near the centre of the object was saturated in some g-band exposure. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_pixelflags_inexact_psfcenter IS 'True if the set of g-band exposures changes near the centre, so that the PSF model is not exact there. (meta.code.qual)';
 COMMENT ON COLUMN release.object.g_pixelflags_nodata IS 'True if there is no g-band image of the object. (meta.code.qual)';
-COMMENT ON COLUMN release.object.g_lcperiodic IS 'Periodic variability of the g-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.B)';
-COMMENT ON COLUMN release.object.g_lcnonperiodic IS 'Aperiodic variability of the g-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.B)';
-COMMENT ON COLUMN release.object.r_psfflux IS 'r-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_psffluxerr IS '1-sigma error of r_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_psfflux_flag IS 'True if r_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.r_psfmag IS 'AB magnitude of r_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.R)';
-COMMENT ON COLUMN release.object.r_psfmagerr IS '1-sigma error of r_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.R)';
-COMMENT ON COLUMN release.object.r_cmodelflux IS 'r-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_cmodelfluxerr IS '1-sigma error of r_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_cmodel_flag IS 'True if any step of the r-band composite-model fit failed: r_cModelFlux is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.r_cmodelmag IS 'AB magnitude of r_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.R)';
-COMMENT ON COLUMN release.object.r_cmodelmagerr IS '1-sigma error of r_cModelMag. [mag] (stat.error;phot.mag;em.opt.R)';
+COMMENT ON COLUMN release.object.r_epoch IS 'Mean time of the r-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.R)';
 COMMENT ON COLUMN release.object.r_kronflux IS 'r-band flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_kronfluxerr IS '1-sigma error of r_kronFlux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_kronflux_flag IS 'True if the r-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_gaap1p0flux IS 'r-band flux in a Gaussian aperture of 1.0 arcsec after all bands were brought to one Gaussian PSF: for colours, not a total flux. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_gaap1p0fluxerr IS '1-sigma error of r_gaap1p0Flux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_gaapoptimalflux IS 'r-band flux in a Gaussian aperture shaped like the object, PSF matched between bands: colours of best signal to noise, not a total flux. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_gaapoptimalfluxerr IS '1-sigma error of r_gaapOptimalFlux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_gaapflux_flag IS 'True if the r-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_ap06flux IS 'r-band flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_ap06fluxerr IS '1-sigma error of r_ap06Flux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_ap12flux IS 'r-band flux in a circular aperture of 12 pixel radius, the aperture to which calibration refers. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_ap12fluxerr IS '1-sigma error of r_ap12Flux. [nJy] (stat.error;phot.flux.density;em.opt.R)';
-COMMENT ON COLUMN release.object.r_apflux_flag IS 'True if the r-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_bdfluxb IS 'r-band flux of a de Vaucouleurs profile fitted alone, as for a bulge. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_bdfluxd IS 'r-band flux of an exponential profile fitted alone, as for a disk. [nJy] (phot.flux.density;em.opt.R)';
 COMMENT ON COLUMN release.object.r_sersicflux IS 'r-band total flux of the Sersic model fitted to all bands at once (shape: sersic_index, sersic_reff_x, sersic_reff_y, sersic_rho). [nJy] (phot.flux.density;em.opt.R)';
@@ -2006,44 +2038,30 @@ COMMENT ON COLUMN release.object.r_ixy IS 'Mixed second moment of the r-band ima
 COMMENT ON COLUMN release.object.r_ixxpsf IS 'Second moment along x of the r-band PSF at this position, to be compared with r_ixx. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.r_iyypsf IS 'Second moment along y of the r-band PSF at this position, to be compared with r_iyy. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.r_ixypsf IS 'Mixed second moment of the r-band PSF at this position, to be compared with r_ixy. [pixel**2] (instr.det.psf)';
-COMMENT ON COLUMN release.object.r_i_flag IS 'True if the r-band adaptive moments failed: r_ixx, r_iyy, r_ixy are not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.r_extendedness IS 'Star or galaxy by the r-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.R)';
-COMMENT ON COLUMN release.object.r_extendedness_flag IS 'True if r_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_blendedness IS 'Share of the r-band flux at the object that belongs to its neighbours: 1 - own flux / flux before deblending. (src.morph.param;em.opt.R)';
 COMMENT ON COLUMN release.object.r_hsmshaperegauss_e1 IS 'First component of the PSF-corrected r-band ellipticity, e1 = e cos 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.R)';
 COMMENT ON COLUMN release.object.r_hsmshaperegauss_e2 IS 'Second component of the PSF-corrected r-band ellipticity, e2 = e sin 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.R)';
-COMMENT ON COLUMN release.object.r_hsmshaperegauss_flag IS 'True if the PSF-corrected r-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_inputcount IS 'Number of r-band exposures that contribute at the object''s centre. (meta.number;obs.image;em.opt.R)';
-COMMENT ON COLUMN release.object.r_epoch IS 'Mean time of the r-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.R)';
+COMMENT ON COLUMN release.object.r_kronflux_flag IS 'True if the r-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_gaapflux_flag IS 'True if the r-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_apflux_flag IS 'True if the r-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_i_flag IS 'True if the r-band adaptive moments failed: r_ixx, r_iyy, r_ixy are not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.r_hsmshaperegauss_flag IS 'True if the PSF-corrected r-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_pixelflags_interpolatedcenter IS 'True if a pixel near the centre of the object was interpolated in the r band. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_pixelflags_saturatedcenter IS 'True if a pixel near the centre of the object was saturated in some r-band exposure. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_pixelflags_inexact_psfcenter IS 'True if the set of r-band exposures changes near the centre, so that the PSF model is not exact there. (meta.code.qual)';
 COMMENT ON COLUMN release.object.r_pixelflags_nodata IS 'True if there is no r-band image of the object. (meta.code.qual)';
-COMMENT ON COLUMN release.object.r_lcperiodic IS 'Periodic variability of the r-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.R)';
-COMMENT ON COLUMN release.object.r_lcnonperiodic IS 'Aperiodic variability of the r-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.R)';
-COMMENT ON COLUMN release.object.i_psfflux IS 'i-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_psffluxerr IS '1-sigma error of i_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_psfflux_flag IS 'True if i_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.i_psfmag IS 'AB magnitude of i_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.i_psfmagerr IS '1-sigma error of i_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.i_cmodelflux IS 'i-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_cmodelfluxerr IS '1-sigma error of i_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_cmodel_flag IS 'True if any step of the i-band composite-model fit failed: i_cModelFlux is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.i_cmodelmag IS 'AB magnitude of i_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.i_cmodelmagerr IS '1-sigma error of i_cModelMag. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.i_epoch IS 'Mean time of the i-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.I)';
 COMMENT ON COLUMN release.object.i_kronflux IS 'i-band flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_kronfluxerr IS '1-sigma error of i_kronFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_kronflux_flag IS 'True if the i-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_gaap1p0flux IS 'i-band flux in a Gaussian aperture of 1.0 arcsec after all bands were brought to one Gaussian PSF: for colours, not a total flux. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_gaap1p0fluxerr IS '1-sigma error of i_gaap1p0Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_gaapoptimalflux IS 'i-band flux in a Gaussian aperture shaped like the object, PSF matched between bands: colours of best signal to noise, not a total flux. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_gaapoptimalfluxerr IS '1-sigma error of i_gaapOptimalFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_gaapflux_flag IS 'True if the i-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_ap06flux IS 'i-band flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_ap06fluxerr IS '1-sigma error of i_ap06Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_ap12flux IS 'i-band flux in a circular aperture of 12 pixel radius, the aperture to which calibration refers. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_ap12fluxerr IS '1-sigma error of i_ap12Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.i_apflux_flag IS 'True if the i-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_bdfluxb IS 'i-band flux of a de Vaucouleurs profile fitted alone, as for a bulge. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_bdfluxd IS 'i-band flux of an exponential profile fitted alone, as for a disk. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.i_sersicflux IS 'i-band total flux of the Sersic model fitted to all bands at once (shape: sersic_index, sersic_reff_x, sersic_reff_y, sersic_rho). [nJy] (phot.flux.density;em.opt.I)';
@@ -2054,44 +2072,30 @@ COMMENT ON COLUMN release.object.i_ixy IS 'Mixed second moment of the i-band ima
 COMMENT ON COLUMN release.object.i_ixxpsf IS 'Second moment along x of the i-band PSF at this position, to be compared with i_ixx. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.i_iyypsf IS 'Second moment along y of the i-band PSF at this position, to be compared with i_iyy. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.i_ixypsf IS 'Mixed second moment of the i-band PSF at this position, to be compared with i_ixy. [pixel**2] (instr.det.psf)';
-COMMENT ON COLUMN release.object.i_i_flag IS 'True if the i-band adaptive moments failed: i_ixx, i_iyy, i_ixy are not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.i_extendedness IS 'Star or galaxy by the i-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.I)';
-COMMENT ON COLUMN release.object.i_extendedness_flag IS 'True if i_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_blendedness IS 'Share of the i-band flux at the object that belongs to its neighbours: 1 - own flux / flux before deblending. (src.morph.param;em.opt.I)';
 COMMENT ON COLUMN release.object.i_hsmshaperegauss_e1 IS 'First component of the PSF-corrected i-band ellipticity, e1 = e cos 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.I)';
 COMMENT ON COLUMN release.object.i_hsmshaperegauss_e2 IS 'Second component of the PSF-corrected i-band ellipticity, e2 = e sin 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.I)';
-COMMENT ON COLUMN release.object.i_hsmshaperegauss_flag IS 'True if the PSF-corrected i-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_inputcount IS 'Number of i-band exposures that contribute at the object''s centre. (meta.number;obs.image;em.opt.I)';
-COMMENT ON COLUMN release.object.i_epoch IS 'Mean time of the i-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.I)';
+COMMENT ON COLUMN release.object.i_kronflux_flag IS 'True if the i-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_gaapflux_flag IS 'True if the i-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_apflux_flag IS 'True if the i-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_i_flag IS 'True if the i-band adaptive moments failed: i_ixx, i_iyy, i_ixy are not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.i_hsmshaperegauss_flag IS 'True if the PSF-corrected i-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_pixelflags_interpolatedcenter IS 'True if a pixel near the centre of the object was interpolated in the i band. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_pixelflags_saturatedcenter IS 'True if a pixel near the centre of the object was saturated in some i-band exposure. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_pixelflags_inexact_psfcenter IS 'True if the set of i-band exposures changes near the centre, so that the PSF model is not exact there. (meta.code.qual)';
 COMMENT ON COLUMN release.object.i_pixelflags_nodata IS 'True if there is no i-band image of the object. (meta.code.qual)';
-COMMENT ON COLUMN release.object.i_lcperiodic IS 'Periodic variability of the i-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
-COMMENT ON COLUMN release.object.i_lcnonperiodic IS 'Aperiodic variability of the i-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
-COMMENT ON COLUMN release.object.z_psfflux IS 'z-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_psffluxerr IS '1-sigma error of z_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_psfflux_flag IS 'True if z_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.z_psfmag IS 'AB magnitude of z_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.z_psfmagerr IS '1-sigma error of z_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.z_cmodelflux IS 'z-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_cmodelfluxerr IS '1-sigma error of z_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_cmodel_flag IS 'True if any step of the z-band composite-model fit failed: z_cModelFlux is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.z_cmodelmag IS 'AB magnitude of z_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.z_cmodelmagerr IS '1-sigma error of z_cModelMag. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.z_epoch IS 'Mean time of the z-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.I)';
 COMMENT ON COLUMN release.object.z_kronflux IS 'z-band flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_kronfluxerr IS '1-sigma error of z_kronFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_kronflux_flag IS 'True if the z-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_gaap1p0flux IS 'z-band flux in a Gaussian aperture of 1.0 arcsec after all bands were brought to one Gaussian PSF: for colours, not a total flux. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_gaap1p0fluxerr IS '1-sigma error of z_gaap1p0Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_gaapoptimalflux IS 'z-band flux in a Gaussian aperture shaped like the object, PSF matched between bands: colours of best signal to noise, not a total flux. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_gaapoptimalfluxerr IS '1-sigma error of z_gaapOptimalFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_gaapflux_flag IS 'True if the z-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_ap06flux IS 'z-band flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_ap06fluxerr IS '1-sigma error of z_ap06Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_ap12flux IS 'z-band flux in a circular aperture of 12 pixel radius, the aperture to which calibration refers. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_ap12fluxerr IS '1-sigma error of z_ap12Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.z_apflux_flag IS 'True if the z-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_bdfluxb IS 'z-band flux of a de Vaucouleurs profile fitted alone, as for a bulge. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_bdfluxd IS 'z-band flux of an exponential profile fitted alone, as for a disk. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.z_sersicflux IS 'z-band total flux of the Sersic model fitted to all bands at once (shape: sersic_index, sersic_reff_x, sersic_reff_y, sersic_rho). [nJy] (phot.flux.density;em.opt.I)';
@@ -2102,44 +2106,30 @@ COMMENT ON COLUMN release.object.z_ixy IS 'Mixed second moment of the z-band ima
 COMMENT ON COLUMN release.object.z_ixxpsf IS 'Second moment along x of the z-band PSF at this position, to be compared with z_ixx. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.z_iyypsf IS 'Second moment along y of the z-band PSF at this position, to be compared with z_iyy. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.z_ixypsf IS 'Mixed second moment of the z-band PSF at this position, to be compared with z_ixy. [pixel**2] (instr.det.psf)';
-COMMENT ON COLUMN release.object.z_i_flag IS 'True if the z-band adaptive moments failed: z_ixx, z_iyy, z_ixy are not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.z_extendedness IS 'Star or galaxy by the z-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.I)';
-COMMENT ON COLUMN release.object.z_extendedness_flag IS 'True if z_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_blendedness IS 'Share of the z-band flux at the object that belongs to its neighbours: 1 - own flux / flux before deblending. (src.morph.param;em.opt.I)';
 COMMENT ON COLUMN release.object.z_hsmshaperegauss_e1 IS 'First component of the PSF-corrected z-band ellipticity, e1 = e cos 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.I)';
 COMMENT ON COLUMN release.object.z_hsmshaperegauss_e2 IS 'Second component of the PSF-corrected z-band ellipticity, e2 = e sin 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.I)';
-COMMENT ON COLUMN release.object.z_hsmshaperegauss_flag IS 'True if the PSF-corrected z-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_inputcount IS 'Number of z-band exposures that contribute at the object''s centre. (meta.number;obs.image;em.opt.I)';
-COMMENT ON COLUMN release.object.z_epoch IS 'Mean time of the z-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.I)';
+COMMENT ON COLUMN release.object.z_kronflux_flag IS 'True if the z-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_gaapflux_flag IS 'True if the z-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_apflux_flag IS 'True if the z-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_i_flag IS 'True if the z-band adaptive moments failed: z_ixx, z_iyy, z_ixy are not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.z_hsmshaperegauss_flag IS 'True if the PSF-corrected z-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_pixelflags_interpolatedcenter IS 'True if a pixel near the centre of the object was interpolated in the z band. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_pixelflags_saturatedcenter IS 'True if a pixel near the centre of the object was saturated in some z-band exposure. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_pixelflags_inexact_psfcenter IS 'True if the set of z-band exposures changes near the centre, so that the PSF model is not exact there. (meta.code.qual)';
 COMMENT ON COLUMN release.object.z_pixelflags_nodata IS 'True if there is no z-band image of the object. (meta.code.qual)';
-COMMENT ON COLUMN release.object.z_lcperiodic IS 'Periodic variability of the z-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
-COMMENT ON COLUMN release.object.z_lcnonperiodic IS 'Aperiodic variability of the z-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
-COMMENT ON COLUMN release.object.y_psfflux IS 'y-band flux of a point source: the PSF model fitted at the object''s position (centroid of the reference band). [nJy] (phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_psffluxerr IS '1-sigma error of y_psfFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_psfflux_flag IS 'True if y_psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.y_psfmag IS 'AB magnitude of y_psfFlux: 31.4 - 2.5 log10(flux / nJy); NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.y_psfmagerr IS '1-sigma error of y_psfMag: 1.0857 times the relative error of the flux. [mag] (stat.error;phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.y_cmodelflux IS 'y-band total flux by the composite galaxy model: a linear blend of the best exponential and de Vaucouleurs profiles, shape fixed by the reference band. [nJy] (phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_cmodelfluxerr IS '1-sigma error of y_cModelFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_cmodel_flag IS 'True if any step of the y-band composite-model fit failed: y_cModelFlux is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.y_cmodelmag IS 'AB magnitude of y_cModelFlux; NULL if the flux is not positive. [mag] (phot.mag;em.opt.I)';
-COMMENT ON COLUMN release.object.y_cmodelmagerr IS '1-sigma error of y_cModelMag. [mag] (stat.error;phot.mag;em.opt.I)';
+COMMENT ON COLUMN release.object.y_epoch IS 'Mean time of the y-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.I)';
 COMMENT ON COLUMN release.object.y_kronflux IS 'y-band flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_kronfluxerr IS '1-sigma error of y_kronFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_kronflux_flag IS 'True if the y-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_gaap1p0flux IS 'y-band flux in a Gaussian aperture of 1.0 arcsec after all bands were brought to one Gaussian PSF: for colours, not a total flux. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_gaap1p0fluxerr IS '1-sigma error of y_gaap1p0Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_gaapoptimalflux IS 'y-band flux in a Gaussian aperture shaped like the object, PSF matched between bands: colours of best signal to noise, not a total flux. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_gaapoptimalfluxerr IS '1-sigma error of y_gaapOptimalFlux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_gaapflux_flag IS 'True if the y-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_ap06flux IS 'y-band flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_ap06fluxerr IS '1-sigma error of y_ap06Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_ap12flux IS 'y-band flux in a circular aperture of 12 pixel radius, the aperture to which calibration refers. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_ap12fluxerr IS '1-sigma error of y_ap12Flux. [nJy] (stat.error;phot.flux.density;em.opt.I)';
-COMMENT ON COLUMN release.object.y_apflux_flag IS 'True if the y-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_bdfluxb IS 'y-band flux of a de Vaucouleurs profile fitted alone, as for a bulge. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_bdfluxd IS 'y-band flux of an exponential profile fitted alone, as for a disk. [nJy] (phot.flux.density;em.opt.I)';
 COMMENT ON COLUMN release.object.y_sersicflux IS 'y-band total flux of the Sersic model fitted to all bands at once (shape: sersic_index, sersic_reff_x, sersic_reff_y, sersic_rho). [nJy] (phot.flux.density;em.opt.I)';
@@ -2150,21 +2140,31 @@ COMMENT ON COLUMN release.object.y_ixy IS 'Mixed second moment of the y-band ima
 COMMENT ON COLUMN release.object.y_ixxpsf IS 'Second moment along x of the y-band PSF at this position, to be compared with y_ixx. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.y_iyypsf IS 'Second moment along y of the y-band PSF at this position, to be compared with y_iyy. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.object.y_ixypsf IS 'Mixed second moment of the y-band PSF at this position, to be compared with y_ixy. [pixel**2] (instr.det.psf)';
-COMMENT ON COLUMN release.object.y_i_flag IS 'True if the y-band adaptive moments failed: y_ixx, y_iyy, y_ixy are not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.object.y_extendedness IS 'Star or galaxy by the y-band ratio of PSF to composite-model flux: 0 point-like, 1 extended. (src.class.starGalaxy;em.opt.I)';
-COMMENT ON COLUMN release.object.y_extendedness_flag IS 'True if y_extendedness could not be decided. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_blendedness IS 'Share of the y-band flux at the object that belongs to its neighbours: 1 - own flux / flux before deblending. (src.morph.param;em.opt.I)';
 COMMENT ON COLUMN release.object.y_hsmshaperegauss_e1 IS 'First component of the PSF-corrected y-band ellipticity, e1 = e cos 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.I)';
 COMMENT ON COLUMN release.object.y_hsmshaperegauss_e2 IS 'Second component of the PSF-corrected y-band ellipticity, e2 = e sin 2 theta with e = (a^2 - b^2)/(a^2 + b^2), by re-Gaussianization (Hirata and Seljak 2003). (src.ellipticity;em.opt.I)';
-COMMENT ON COLUMN release.object.y_hsmshaperegauss_flag IS 'True if the PSF-corrected y-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_inputcount IS 'Number of y-band exposures that contribute at the object''s centre. (meta.number;obs.image;em.opt.I)';
-COMMENT ON COLUMN release.object.y_epoch IS 'Mean time of the y-band exposures that contribute, MJD TAI. [d] (time.epoch;stat.mean;em.opt.I)';
+COMMENT ON COLUMN release.object.y_kronflux_flag IS 'True if the y-band Kron photometry failed (no radius, no shape, or the aperture leaves the image). (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_gaapflux_flag IS 'True if the y-band PSF-matched aperture photometry failed for any aperture. (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_apflux_flag IS 'True if the y-band aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_i_flag IS 'True if the y-band adaptive moments failed: y_ixx, y_iyy, y_ixy are not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.object.y_hsmshaperegauss_flag IS 'True if the PSF-corrected y-band ellipticity could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_pixelflags_interpolatedcenter IS 'True if a pixel near the centre of the object was interpolated in the y band. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_pixelflags_saturatedcenter IS 'True if a pixel near the centre of the object was saturated in some y-band exposure. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_pixelflags_inexact_psfcenter IS 'True if the set of y-band exposures changes near the centre, so that the PSF model is not exact there. (meta.code.qual)';
 COMMENT ON COLUMN release.object.y_pixelflags_nodata IS 'True if there is no y-band image of the object. (meta.code.qual)';
+COMMENT ON COLUMN release.object.u_lcperiodic IS 'Periodic variability of the u-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.U)';
+COMMENT ON COLUMN release.object.u_lcnonperiodic IS 'Aperiodic variability of the u-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.U)';
+COMMENT ON COLUMN release.object.g_lcperiodic IS 'Periodic variability of the g-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.B)';
+COMMENT ON COLUMN release.object.g_lcnonperiodic IS 'Aperiodic variability of the g-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.B)';
+COMMENT ON COLUMN release.object.r_lcperiodic IS 'Periodic variability of the r-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.R)';
+COMMENT ON COLUMN release.object.r_lcnonperiodic IS 'Aperiodic variability of the r-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.R)';
+COMMENT ON COLUMN release.object.i_lcperiodic IS 'Periodic variability of the i-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
+COMMENT ON COLUMN release.object.i_lcnonperiodic IS 'Aperiodic variability of the i-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
+COMMENT ON COLUMN release.object.z_lcperiodic IS 'Periodic variability of the z-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
+COMMENT ON COLUMN release.object.z_lcnonperiodic IS 'Aperiodic variability of the z-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
 COMMENT ON COLUMN release.object.y_lcperiodic IS 'Periodic variability of the y-band light curve (forced PSF fluxes), 32 elements: 1 linear trend [nJy/d]; 2-4 frequencies f1 f2 f3 [1/d]; 5-16 amplitudes A11..A14 A21..A24 A31..A34 [nJy]; 17-28 phases of the same harmonics [rad]; 29 significance of f1 [sigma]; 30-31 significance of f2 and f3 relative to f1; 32 variance before over after removal of f1. An undefined element is NULL. (src.var;stat.Fourier;em.opt.I)';
-COMMENT ON COLUMN release.object.y_lcnonperiodic IS 'Aperiodic variability of the y-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65, 80 %; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
+COMMENT ON COLUMN release.object.y_lcnonperiodic IS 'Aperiodic variability of the y-band light curve (forced PSF fluxes), 20 elements: 1 steepest slope [nJy/d]; 2 maximum minus minimum [nJy]; 3 median absolute deviation [nJy]; 4 fraction near the median; 5 slope trend; 6 skewness; 7 kurtosis; 8 standard deviation [nJy]; 9 fraction beyond one standard deviation; 10 Stetson J; 11 Stetson K; 12-16 mid-range ratios at 20, 35, 50, 65 and 80 percent; 17 percent amplitude; 18 percentile range over the median; 19-20 reduced chi-squared as a quasar and as another variable. An undefined element is NULL. (src.var;stat.param;em.opt.I)';
 
 CREATE TABLE release.source (
     hpx29 BIGINT NOT NULL,
@@ -2173,72 +2173,50 @@ CREATE TABLE release.source (
     parentsourceid BIGINT,
     solutionid BIGINT,
     visit BIGINT NOT NULL,
-    detector INTEGER NOT NULL,
-    band TEXT NOT NULL,
-    physical_filter TEXT,
     coord_ra DOUBLE PRECISION NOT NULL,
     coord_dec DOUBLE PRECISION NOT NULL,
     ra DOUBLE PRECISION NOT NULL,
     dec DOUBLE PRECISION NOT NULL,
+    x DOUBLE PRECISION,
+    y DOUBLE PRECISION,
+    psfflux DOUBLE PRECISION,
+    band TEXT NOT NULL,
+    physical_filter TEXT,
+    detector INTEGER NOT NULL,
     raerr REAL,
     decerr REAL,
     ra_dec_cov REAL,
-    x DOUBLE PRECISION,
-    y DOUBLE PRECISION,
     xerr REAL,
     yerr REAL,
-    centroid_flag BOOLEAN,
-    centroid_flag_almostnosecondderivative BOOLEAN,
-    centroid_flag_baderror BOOLEAN,
-    centroid_flag_edge BOOLEAN,
-    centroid_flag_nosecondderivative BOOLEAN,
-    centroid_flag_notatmaximum BOOLEAN,
-    centroid_flag_resettopeak BOOLEAN,
-    psfflux DOUBLE PRECISION,
     psffluxerr REAL,
-    psfflux_flag BOOLEAN,
-    psfflux_flag_apcorr BOOLEAN,
-    psfflux_flag_edge BOOLEAN,
-    psfflux_flag_nogoodpixels BOOLEAN,
     psfflux_area REAL,
     psfflux_apcorr REAL,
     psfflux_apcorrerr REAL,
     ap03flux REAL,
     ap03fluxerr REAL,
-    ap03flux_flag BOOLEAN,
     ap06flux REAL,
     ap06fluxerr REAL,
-    ap06flux_flag BOOLEAN,
     ap09flux REAL,
     ap09fluxerr REAL,
-    ap09flux_flag BOOLEAN,
     ap12flux REAL,
     ap12fluxerr REAL,
-    ap12flux_flag BOOLEAN,
     ap17flux REAL,
     ap17fluxerr REAL,
-    ap17flux_flag BOOLEAN,
     ap25flux REAL,
     ap25fluxerr REAL,
-    ap25flux_flag BOOLEAN,
     ap35flux REAL,
     ap35fluxerr REAL,
-    ap35flux_flag BOOLEAN,
     ap50flux REAL,
     ap50fluxerr REAL,
-    ap50flux_flag BOOLEAN,
     ap70flux REAL,
     ap70fluxerr REAL,
-    ap70flux_flag BOOLEAN,
     gaussianflux REAL,
     gaussianfluxerr REAL,
-    gaussianflux_flag BOOLEAN,
     kronflux REAL,
     kronfluxerr REAL,
     kronrad REAL,
     sky REAL,
     skyerr REAL,
-    localbackground_flag BOOLEAN,
     ixx REAL,
     iyy REAL,
     ixy REAL,
@@ -2248,19 +2226,42 @@ CREATE TABLE release.source (
     ixxdebiasedpsf REAL,
     iyydebiasedpsf REAL,
     ixydebiasedpsf REAL,
+    extendedness REAL,
+    sizeextendedness REAL,
+    blendedness_abs REAL,
+    footprintarea_value INTEGER,
+    deblend_nchild INTEGER,
+    centroid_flag BOOLEAN,
+    centroid_flag_almostnosecondderivative BOOLEAN,
+    centroid_flag_baderror BOOLEAN,
+    centroid_flag_edge BOOLEAN,
+    centroid_flag_nosecondderivative BOOLEAN,
+    centroid_flag_notatmaximum BOOLEAN,
+    centroid_flag_resettopeak BOOLEAN,
+    psfflux_flag BOOLEAN,
+    psfflux_flag_apcorr BOOLEAN,
+    psfflux_flag_edge BOOLEAN,
+    psfflux_flag_nogoodpixels BOOLEAN,
+    ap03flux_flag BOOLEAN,
+    ap06flux_flag BOOLEAN,
+    ap09flux_flag BOOLEAN,
+    ap12flux_flag BOOLEAN,
+    ap17flux_flag BOOLEAN,
+    ap25flux_flag BOOLEAN,
+    ap35flux_flag BOOLEAN,
+    ap50flux_flag BOOLEAN,
+    ap70flux_flag BOOLEAN,
+    gaussianflux_flag BOOLEAN,
+    localbackground_flag BOOLEAN,
     shape_flag BOOLEAN,
     hsmpsfmoments_flag BOOLEAN,
     idebiasedpsf_flag BOOLEAN,
     hsmshaperegauss_flag BOOLEAN,
-    extendedness REAL,
     extendedness_flag BOOLEAN,
-    sizeextendedness REAL,
     sizeextendedness_flag BOOLEAN,
-    blendedness_abs REAL,
     blendedness_flag BOOLEAN,
     blendedness_flag_nocentroid BOOLEAN,
     blendedness_flag_noshape BOOLEAN,
-    footprintarea_value INTEGER,
     invalidpsfflag BOOLEAN,
     pixelflags_bad BOOLEAN,
     pixelflags_cr BOOLEAN,
@@ -2280,7 +2281,6 @@ CREATE TABLE release.source (
     calib_psf_candidate BOOLEAN,
     calib_psf_used BOOLEAN,
     calib_psf_reserved BOOLEAN,
-    deblend_nchild INTEGER,
     deblend_deblendedaspsf BOOLEAN,
     deblend_masked BOOLEAN,
     deblend_parenttoobig BOOLEAN,
@@ -2300,72 +2300,50 @@ COMMENT ON COLUMN release.source.objectid IS 'Object the detection was associate
 COMMENT ON COLUMN release.source.parentsourceid IS 'Blend this detection was separated from: sourceId of the parent; NULL if none. (meta.id.parent)';
 COMMENT ON COLUMN release.source.solutionid IS 'Photometric solution that turned counts into the fluxes of this row: calibration.Solution.solutionId. (meta.id;phot.calib)';
 COMMENT ON COLUMN release.source.visit IS 'Visit (one pointing, one band) of the measurement: Visit.visit. (meta.id;obs)';
-COMMENT ON COLUMN release.source.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
-COMMENT ON COLUMN release.source.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
-COMMENT ON COLUMN release.source.physical_filter IS 'Name of the filter in the camera, e.g. r_03; several filters may share a band. (meta.id;instr.filter)';
 COMMENT ON COLUMN release.source.coord_ra IS 'Right ascension (ICRS) with which the detection was loaded; hpx29 is its index. Recalibration leaves it as it is. [deg] (pos.eq.ra;meta.main)';
 COMMENT ON COLUMN release.source.coord_dec IS 'Declination (ICRS) with which the detection was loaded; hpx29 is its index. Recalibration leaves it as it is. [deg] (pos.eq.dec;meta.main)';
 COMMENT ON COLUMN release.source.ra IS 'Right ascension of the detection (ICRS) by the best astrometric solution, at the time of the exposure. [deg] (pos.eq.ra)';
 COMMENT ON COLUMN release.source.dec IS 'Declination of the detection (ICRS) by the best astrometric solution, at the time of the exposure. [deg] (pos.eq.dec)';
+COMMENT ON COLUMN release.source.x IS 'Column of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.x;instr.det)';
+COMMENT ON COLUMN release.source.y IS 'Row of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.y;instr.det)';
+COMMENT ON COLUMN release.source.psfflux IS 'Flux of a point source: the PSF model fitted to the calibrated exposure at the centroid. [nJy] (phot.flux.density)';
+COMMENT ON COLUMN release.source.band IS 'Band of the exposure: one of u g r i z y. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN release.source.physical_filter IS 'Name of the filter in the camera, e.g. r_03; several filters may share a band. (meta.id;instr.filter)';
+COMMENT ON COLUMN release.source.detector IS 'Detector of the focal plane on which the measurement was made. (meta.id;instr.det)';
 COMMENT ON COLUMN release.source.raerr IS '1-sigma error of ra, times cos(dec). [deg] (stat.error;pos.eq.ra)';
 COMMENT ON COLUMN release.source.decerr IS '1-sigma error of dec. [deg] (stat.error;pos.eq.dec)';
 COMMENT ON COLUMN release.source.ra_dec_cov IS 'Covariance of ra (times cos(dec)) and dec. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
-COMMENT ON COLUMN release.source.x IS 'Column of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.x;instr.det)';
-COMMENT ON COLUMN release.source.y IS 'Row of the centroid on the detector, zero-based (FITS pixel minus 1). [pixel] (pos.cartesian.y;instr.det)';
 COMMENT ON COLUMN release.source.xerr IS '1-sigma error of x. [pixel] (stat.error;pos.cartesian.x)';
 COMMENT ON COLUMN release.source.yerr IS '1-sigma error of y. [pixel] (stat.error;pos.cartesian.y)';
-COMMENT ON COLUMN release.source.centroid_flag IS 'True if the centroid failed in any way; x and y are then those of the peak. (meta.code.qual)';
-COMMENT ON COLUMN release.source.centroid_flag_almostnosecondderivative IS 'True if the image is nearly flat at the peak, so that the centroid is poorly determined. (meta.code.qual)';
-COMMENT ON COLUMN release.source.centroid_flag_baderror IS 'True if the error of the centroid is not a number. (meta.code.qual)';
-COMMENT ON COLUMN release.source.centroid_flag_edge IS 'True if the detection lies too close to the edge of the image for a centroid. (meta.code.qual)';
-COMMENT ON COLUMN release.source.centroid_flag_nosecondderivative IS 'True if the image is flat at the peak, so that no centroid exists. (meta.code.qual)';
-COMMENT ON COLUMN release.source.centroid_flag_notatmaximum IS 'True if the detection is not at a maximum of the image. (meta.code.qual)';
-COMMENT ON COLUMN release.source.centroid_flag_resettopeak IS 'True if the centroid moved too far and was put back to the peak. (meta.code.qual)';
-COMMENT ON COLUMN release.source.psfflux IS 'Flux of a point source: the PSF model fitted to the calibrated exposure at the centroid. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.psffluxerr IS '1-sigma error of psfFlux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
-COMMENT ON COLUMN release.source.psfflux_flag_apcorr IS 'True if no aperture correction could be applied to psfFlux. (meta.code.qual)';
-COMMENT ON COLUMN release.source.psfflux_flag_edge IS 'True if the PSF model reaches beyond the edge of the image. (meta.code.qual)';
-COMMENT ON COLUMN release.source.psfflux_flag_nogoodpixels IS 'True if too few good pixels were left to fit the PSF model. (meta.code.qual)';
 COMMENT ON COLUMN release.source.psfflux_area IS 'Effective area of the PSF: number of pixels of background noise that psfFlux carries. [pixel] (instr.det.psf;phys.angArea)';
 COMMENT ON COLUMN release.source.psfflux_apcorr IS 'Aperture correction already applied to psfFlux: flux in the calibration aperture over flux of the PSF fit. (arith.factor;phot.calib)';
 COMMENT ON COLUMN release.source.psfflux_apcorrerr IS '1-sigma error of psfFlux_apCorr. (stat.error;phot.calib)';
 COMMENT ON COLUMN release.source.ap03flux IS 'Flux in a circular aperture of 3 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap03fluxerr IS '1-sigma error of ap03Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap03flux_flag IS 'True if the aperture of 3 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap06flux IS 'Flux in a circular aperture of 6 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap06fluxerr IS '1-sigma error of ap06Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap06flux_flag IS 'True if the aperture of 6 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap09flux IS 'Flux in a circular aperture of 9 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap09fluxerr IS '1-sigma error of ap09Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap09flux_flag IS 'True if the aperture of 9 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap12flux IS 'Flux in a circular aperture of 12 pixel radius, no aperture correction; calibration refers to this aperture. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap12fluxerr IS '1-sigma error of ap12Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap12flux_flag IS 'True if the aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap17flux IS 'Flux in a circular aperture of 17 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap17fluxerr IS '1-sigma error of ap17Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap17flux_flag IS 'True if the aperture of 17 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap25flux IS 'Flux in a circular aperture of 25 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap25fluxerr IS '1-sigma error of ap25Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap25flux_flag IS 'True if the aperture of 25 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap35flux IS 'Flux in a circular aperture of 35 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap35fluxerr IS '1-sigma error of ap35Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap35flux_flag IS 'True if the aperture of 35 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap50flux IS 'Flux in a circular aperture of 50 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap50fluxerr IS '1-sigma error of ap50Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap50flux_flag IS 'True if the aperture of 50 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ap70flux IS 'Flux in a circular aperture of 70 pixel radius, no aperture correction. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.ap70fluxerr IS '1-sigma error of ap70Flux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.ap70flux_flag IS 'True if the aperture of 70 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
 COMMENT ON COLUMN release.source.gaussianflux IS 'Flux weighted by the Gaussian of the adaptive moments: for galaxies and quick looks; aperture-corrected. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.gaussianfluxerr IS '1-sigma error of gaussianFlux. [nJy] (stat.error;phot.flux.density)';
-COMMENT ON COLUMN release.source.gaussianflux_flag IS 'True if gaussianFlux could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.source.kronflux IS 'Flux in an elliptical aperture of 2.5 Kron radii. [nJy] (phot.flux.density)';
 COMMENT ON COLUMN release.source.kronfluxerr IS '1-sigma error of kronFlux. [nJy] (stat.error;phot.flux.density)';
 COMMENT ON COLUMN release.source.kronrad IS 'Kron radius: first radial moment, as the geometric mean of both axes. [pixel] (phys.angSize;src)';
 COMMENT ON COLUMN release.source.sky IS 'Background per pixel left in an annulus around the detection after background subtraction. [nJy] (instr.skyLevel)';
 COMMENT ON COLUMN release.source.skyerr IS 'Scatter of the background in the annulus around the detection. [nJy] (stat.error;instr.skyLevel)';
-COMMENT ON COLUMN release.source.localbackground_flag IS 'True if the background around the detection (sky) could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.source.ixx IS 'Second moment along x of the detection, weighted by the best-fitting Gaussian (adaptive moment). [pixel**2] (src.morph.param)';
 COMMENT ON COLUMN release.source.iyy IS 'Second moment along y of the detection, weighted by the best-fitting Gaussian (adaptive moment). [pixel**2] (src.morph.param)';
 COMMENT ON COLUMN release.source.ixy IS 'Mixed second moment of the detection, weighted by the best-fitting Gaussian (adaptive moment). [pixel**2] (src.morph.param)';
@@ -2375,19 +2353,42 @@ COMMENT ON COLUMN release.source.ixypsf IS 'Mixed second moment of the PSF model
 COMMENT ON COLUMN release.source.ixxdebiasedpsf IS 'Second moment along x of the PSF model with noise like the detection''s added, to be compared with ixx without noise bias. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.source.iyydebiasedpsf IS 'Second moment along y of the PSF model with noise like the detection''s added, to be compared with iyy without noise bias. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN release.source.ixydebiasedpsf IS 'Mixed second moment of the PSF model with noise like the detection''s added, to be compared with ixy without noise bias. [pixel**2] (instr.det.psf)';
+COMMENT ON COLUMN release.source.extendedness IS 'Star or galaxy by the ratio of PSF to model flux: 0 point-like, 1 extended. (src.class.starGalaxy)';
+COMMENT ON COLUMN release.source.sizeextendedness IS 'Star or galaxy by the size compared with the PSF: 0 point-like, 1 extended. (src.class.starGalaxy;phys.angSize)';
+COMMENT ON COLUMN release.source.blendedness_abs IS 'Share of the flux at the detection that belongs to neighbours: 1 - own flux / flux before deblending, from absolute pixel values. (src.morph.param)';
+COMMENT ON COLUMN release.source.footprintarea_value IS 'Number of pixels above the detection threshold. [pixel] (phys.angArea;src)';
+COMMENT ON COLUMN release.source.deblend_nchild IS 'Number of detections this one was separated into; 0 for a final detection. (meta.number;src)';
+COMMENT ON COLUMN release.source.centroid_flag IS 'True if the centroid failed in any way; x and y are then those of the peak. (meta.code.qual)';
+COMMENT ON COLUMN release.source.centroid_flag_almostnosecondderivative IS 'True if the image is nearly flat at the peak, so that the centroid is poorly determined. (meta.code.qual)';
+COMMENT ON COLUMN release.source.centroid_flag_baderror IS 'True if the error of the centroid is not a number. (meta.code.qual)';
+COMMENT ON COLUMN release.source.centroid_flag_edge IS 'True if the detection lies too close to the edge of the image for a centroid. (meta.code.qual)';
+COMMENT ON COLUMN release.source.centroid_flag_nosecondderivative IS 'True if the image is flat at the peak, so that no centroid exists. (meta.code.qual)';
+COMMENT ON COLUMN release.source.centroid_flag_notatmaximum IS 'True if the detection is not at a maximum of the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.centroid_flag_resettopeak IS 'True if the centroid moved too far and was put back to the peak. (meta.code.qual)';
+COMMENT ON COLUMN release.source.psfflux_flag IS 'True if psfFlux could not be measured or is not to be trusted. (meta.code.qual)';
+COMMENT ON COLUMN release.source.psfflux_flag_apcorr IS 'True if no aperture correction could be applied to psfFlux. (meta.code.qual)';
+COMMENT ON COLUMN release.source.psfflux_flag_edge IS 'True if the PSF model reaches beyond the edge of the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.psfflux_flag_nogoodpixels IS 'True if too few good pixels were left to fit the PSF model. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap03flux_flag IS 'True if the aperture of 3 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap06flux_flag IS 'True if the aperture of 6 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap09flux_flag IS 'True if the aperture of 9 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap12flux_flag IS 'True if the aperture of 12 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap17flux_flag IS 'True if the aperture of 17 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap25flux_flag IS 'True if the aperture of 25 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap35flux_flag IS 'True if the aperture of 35 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap50flux_flag IS 'True if the aperture of 50 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.ap70flux_flag IS 'True if the aperture of 70 pixels could not be measured, e.g. because it leaves the image. (meta.code.qual)';
+COMMENT ON COLUMN release.source.gaussianflux_flag IS 'True if gaussianFlux could not be measured. (meta.code.qual)';
+COMMENT ON COLUMN release.source.localbackground_flag IS 'True if the background around the detection (sky) could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.source.shape_flag IS 'True if the adaptive moments of the detection (ixx, iyy, ixy) failed. (meta.code.qual)';
 COMMENT ON COLUMN release.source.hsmpsfmoments_flag IS 'True if the moments of the PSF model (ixxPSF, iyyPSF, ixyPSF) failed. (meta.code.qual)';
 COMMENT ON COLUMN release.source.idebiasedpsf_flag IS 'True if the noise-matched moments of the PSF model (ixxDebiasedPSF ...) failed. (meta.code.qual)';
 COMMENT ON COLUMN release.source.hsmshaperegauss_flag IS 'True if the PSF-corrected shape (re-Gaussianization) of the detection failed. (meta.code.qual)';
-COMMENT ON COLUMN release.source.extendedness IS 'Star or galaxy by the ratio of PSF to model flux: 0 point-like, 1 extended. (src.class.starGalaxy)';
 COMMENT ON COLUMN release.source.extendedness_flag IS 'True if extendedness could not be decided. (meta.code.qual)';
-COMMENT ON COLUMN release.source.sizeextendedness IS 'Star or galaxy by the size compared with the PSF: 0 point-like, 1 extended. (src.class.starGalaxy;phys.angSize)';
 COMMENT ON COLUMN release.source.sizeextendedness_flag IS 'True if sizeExtendedness could not be decided. (meta.code.qual)';
-COMMENT ON COLUMN release.source.blendedness_abs IS 'Share of the flux at the detection that belongs to neighbours: 1 - own flux / flux before deblending, from absolute pixel values. (src.morph.param)';
 COMMENT ON COLUMN release.source.blendedness_flag IS 'True if the blendedness could not be measured. (meta.code.qual)';
 COMMENT ON COLUMN release.source.blendedness_flag_nocentroid IS 'True if there is no blendedness because there is no centroid. (meta.code.qual)';
 COMMENT ON COLUMN release.source.blendedness_flag_noshape IS 'True if there is no blendedness because there are no adaptive moments. (meta.code.qual)';
-COMMENT ON COLUMN release.source.footprintarea_value IS 'Number of pixels above the detection threshold. [pixel] (phys.angArea;src)';
 COMMENT ON COLUMN release.source.invalidpsfflag IS 'True if the exposure has no valid PSF model at the detection. (meta.code.qual)';
 COMMENT ON COLUMN release.source.pixelflags_bad IS 'True if the detection''s footprint holds a bad pixel of the detector. (meta.code.qual)';
 COMMENT ON COLUMN release.source.pixelflags_cr IS 'True if a cosmic ray was found (and interpolated) in the detection''s footprint. (meta.code.qual)';
@@ -2407,7 +2408,6 @@ COMMENT ON COLUMN release.source.calib_photometry_reserved IS 'True if the detec
 COMMENT ON COLUMN release.source.calib_psf_candidate IS 'True if the detection was chosen as a candidate for the PSF model. (meta.code;instr.det.psf)';
 COMMENT ON COLUMN release.source.calib_psf_used IS 'True if the detection was used to build the PSF model. (meta.code;instr.det.psf)';
 COMMENT ON COLUMN release.source.calib_psf_reserved IS 'True if the detection was kept out of the PSF model, to test it. (meta.code;instr.det.psf)';
-COMMENT ON COLUMN release.source.deblend_nchild IS 'Number of detections this one was separated into; 0 for a final detection. (meta.number;src)';
 COMMENT ON COLUMN release.source.deblend_deblendedaspsf IS 'True if the deblender took the detection for a point source. (meta.code;src.class.starGalaxy)';
 COMMENT ON COLUMN release.source.deblend_masked IS 'True if most of the blend was masked, so it was not deblended. (meta.code.qual)';
 COMMENT ON COLUMN release.source.deblend_parenttoobig IS 'True if the blend covers too many pixels, so it was not deblended. (meta.code.qual)';

@@ -1,5 +1,5 @@
 -- Makes the missing partitions of all partitioned tables of a schema, with the bounds of meta.Partition.
--- requires: partitioned_tables
+-- requires: partitioned_tables store_features_apart
 CREATE OR REPLACE FUNCTION meta.create_partitions(tessellation_name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -22,6 +22,8 @@ BEGIN
             EXECUTE format(
                 'CREATE TABLE %1$I.%2$I PARTITION OF %1$I.%3$I FOR VALUES FROM (%4$s) TO (%5$s)',
                 tessellation_name, cell.child, parent.name, cell.lo, cell.hi);
+            PERFORM meta.store_features_apart(
+                format('%I.%I', tessellation_name, cell.child)::regclass);
             made := made + 1;
         END LOOP;
     END LOOP;

@@ -1,5 +1,5 @@
 -- Makes the four empty tables, not yet partitions, that will replace each table's partition of a cell.
--- requires: partitioned_tables
+-- requires: partitioned_tables store_features_apart
 CREATE OR REPLACE FUNCTION meta.prepare_split(
     tessellation_name text,
     cell_order integer,
@@ -55,6 +55,8 @@ BEGIN
                 'CREATE TABLE %1$I.%2$I (LIKE %1$I.%3$I INCLUDING ALL EXCLUDING COMMENTS,'
                 ' CONSTRAINT bounds CHECK (%4$I >= %5$s AND %4$I < %6$s))',
                 tessellation_name, child.name, parent.name, parent.key, child.lo, child.hi);
+            PERFORM meta.store_features_apart(
+                format('%I.%I', tessellation_name, child.name)::regclass);
         END LOOP;
     END LOOP;
 END
