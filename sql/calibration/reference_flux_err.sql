@@ -1,4 +1,4 @@
--- 1-sigma error [nJy] of the flux of a reference star in a band (u g r i z y); NULL if the catalog has none.
+-- Error [nJy, 1 sigma] of the flux of a reference star in a band (u g r i z y); NULL if the catalog has none.
 CREATE OR REPLACE FUNCTION calibration.reference_flux_err(star raw.ReferenceStar, band_name text) RETURNS float8
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE band_name
