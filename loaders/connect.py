@@ -11,7 +11,7 @@ import psycopg
 from skytract.loaders.dsn import become, dsn_options, uses_dsn
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
-from skytract.loaders.server import DATABASE, connection_arguments
+from skytract.loaders.server import DATABASE, connection_arguments, no_answer
 from skytract.loaders.server_check import require_extensions
 from skytract.loaders.server_process import postmaster_pid, server_code
 from skytract.loaders.server_python import code_folder, refresh_code
@@ -50,7 +50,7 @@ def connect(
     try:
         connection = psycopg.connect(**options, autocommit=autocommit)
     except psycopg.OperationalError as error:
-        raise SkytractError(_refusal(str(error), options, by_dsn=home is None)) from error
+        raise SkytractError(_refusal(str(error), options, home)) from error
     try:
         if home is None and uses_dsn():
             become(connection, f"skytract_{role}")
@@ -114,7 +114,7 @@ def _require_this_code(home: Home) -> None:
         )
 
 
-def _refusal(message: str, options: dict[str, Any], by_dsn: bool) -> str:
+def _refusal(message: str, options: dict[str, Any], home: Home | None) -> str:
     """Turn libpq's complaint into a sentence with a remedy."""
     said = " ".join(message.split())
     if f'role "{options["user"]}" does not exist' in said:
@@ -124,9 +124,9 @@ def _refusal(message: str, options: dict[str, Any], by_dsn: bool) -> str:
             f"The server has no database {options['dbname']!r}: make it with "
             f"`CREATE DATABASE {options['dbname']}`, or name another one in SKYTRACT_DSN."
         )
-    if by_dsn and uses_dsn():
+    if home is None and uses_dsn():
         return (
             f"The server named by SKYTRACT_DSN refused the connection ({said}): correct its host, "
             "port, user or password, or unset it to use the private server."
         )
-    return f"The server refused the connection ({said}): run `skytract doctor`."
+    return no_answer(home or Home.default(), said)

@@ -160,6 +160,18 @@ def connection_arguments(home: Home, role: str, dbname: str) -> dict[str, str]:
     return {"host": str(home.run), "port": str(PORT), "user": role, "dbname": dbname}
 
 
+def no_answer(home: Home, said: str) -> str:
+    """Return the sentence for a server that runs and yet refuses connections."""
+    if not home.socket.exists():
+        problem = f"its socket {home.socket} is gone"
+    else:
+        problem = f"does not answer ({' '.join(said.split())})"
+    return (
+        f"The server in {home.path} runs, but {problem}: run `skytract server restart`, and see "
+        f"{home.log} if that does not help."
+    )
+
+
 def _initialise(home: Home, postgresql: PostgreSQL) -> None:
     """Run initdb beside the final place and rename: an interrupted initdb leaves no half data."""
     if data_major(home) is not None:
@@ -232,11 +244,8 @@ def _create_database(home: Home) -> None:
             connection = psycopg.connect(**arguments, autocommit=True)  # type: ignore[arg-type]
             break
         except psycopg.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise SkytractError(
-                    f"The server in {home.path} runs but does not answer on {home.socket} "
-                    f"({str(error).strip()}): run `skytract server restart`, or see {home.log}."
-                ) from error
+            if time.monotonic() > deadline or not home.socket.exists():
+                raise SkytractError(no_answer(home, str(error))) from error
             time.sleep(0.05)
     with connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])

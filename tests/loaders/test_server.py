@@ -123,6 +123,18 @@ def test_a_session_that_does_not_listen_is_ended_by_stop(home, monkeypatch):
     start(home, FAST)
 
 
+def test_a_lost_socket_is_noticed_and_mended_by_restart(home):
+    start(home, FAST)
+    home.socket.unlink()
+    lost = "runs, but its socket .* is gone: run `skytract server restart`"
+    with pytest.raises(SkytractError, match=lost):
+        connect("owner", home, check=False)
+    with pytest.raises(SkytractError, match=lost):
+        start(home, FAST)
+    restart(home, FAST)
+    assert ask(home, "SELECT 1") == 1
+
+
 def test_the_reason_of_a_failed_start_is_told(home):
     stop(home)
     with pytest.raises(SkytractError, match=r"did not start .* unrecognized configuration .* See "):
