@@ -3,6 +3,7 @@
 from typing import Any
 
 import psycopg
+from packaging.version import Version
 
 import skytract
 from skytract.loaders.errors import SkytractError
@@ -36,9 +37,9 @@ def check_versions(connection: psycopg.Connection[Any]) -> None:
 
 
 def _compare(what: str, found: str, needed: str) -> None:
-    if found < needed:
+    if Version(found) < Version(needed):
         raise SkytractError(f"{what} {found}, this code needs {needed}: run `skytract migrate`.")
-    if found > needed:
+    if Version(found) > Version(needed):
         raise SkytractError(
             f"{what} {found}, this code is older and needs {needed}: install the newer skytract."
         )
