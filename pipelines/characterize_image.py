@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from skytract.pipelines.celestial import pixel_scale
 from skytract.pipelines.detect_sources import Detections, DetectionSettings, detect_sources
@@ -18,7 +17,7 @@ from skytract.pipelines.estimate_background import (
     estimate_background,
     subtract_background,
 )
-from skytract.pipelines.exposure import BoolArray, Columns, Exposure, Floats
+from skytract.pipelines.exposure import Columns, Exposure, Floats
 from skytract.pipelines.fit_psf import PsfFit, fit_psf
 from skytract.pipelines.interpolate_artifacts import interpolate_artifacts
 from skytract.pipelines.mask_cosmic_rays import mask_cosmic_rays
@@ -33,8 +32,6 @@ DEFAULT_FWHM = 4.0
 """Width assumed before anything is known [pixel]; the header's seeing replaces it."""
 MIN_FOOTPRINT = 9
 """Smaller footprints [pixel] do not tell their width."""
-GROWTH_SIGMAS = 2.4
-"""Footprints are grown by so many PSF sigmas before the background is measured around them."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +85,13 @@ def characterize_image(
         exposure = mask_cosmic_rays(exposure, psf)
     exposure = interpolate_artifacts(exposure, sigma)
     detections = detect_sources(exposure, psf.kernel(), settings.detection)
-    exposure = _refine_background(exposure, detections, settings.mesh, sigma)
-    detections = detect_sources(exposure, psf.kernel(), settings.detection)
+    sky_left = estimate_background(exposure, settings.mesh, detections.segmentation > 0)
+    exposure = subtract_background(exposure, sky_left)
     found = _find_stars(exposure, detections, sigma)
     fit = fit_psf(found.stamps, found.stars, sigma)
-    exposure = replace(exposure, psf=psf if fit is None else fit.psf)
+    psf = psf if fit is None else fit.psf
+    detections = detect_sources(exposure, psf.kernel(), settings.detection)
+    exposure = replace(exposure, psf=psf)
     exposure, columns = measure_sources(exposure, detections, psf_is_fitted=fit is not None)
     return Characterization(exposure, detections, columns, fit)
 
@@ -101,15 +100,21 @@ def _first_psf(exposure: Exposure, settings: FrameSettings) -> MoffatPsf:
     """Guess the PSF: the size of the bright stars, or the header's seeing, or any source's."""
     seeing = exposure.info.seeing
     fwhm = DEFAULT_FWHM if seeing is None else seeing / pixel_scale(exposure.wcs)
-    bright = replace(settings.detection, threshold=BRIGHT_THRESHOLD)
+    bright = replace(settings.detection, threshold=BRIGHT_THRESHOLD, growth=0.0)
     detections = detect_sources(exposure, MoffatPsf.from_fwhm(fwhm).kernel(), bright)
     if seeing is None:
         fwhm = _isophotal_fwhm(detections) or fwhm
     found = _find_stars(exposure, detections, fwhm / FWHM_PER_SIGMA)
     likely = found.stars if len(found.stars) or seeing is not None else found.candidates
     if len(likely):
-        fwhm = float(np.median(found.sizes[likely])) * FWHM_PER_SIGMA
+        return _psf_of_size(float(np.median(found.sizes[likely])))
     return MoffatPsf.from_fwhm(fwhm)
+
+
+def _psf_of_size(sigma: float) -> MoffatPsf:
+    """Make a circular PSF whose adaptive moments have that size [pixel]."""
+    psf = MoffatPsf.from_fwhm(sigma * FWHM_PER_SIGMA)
+    return MoffatPsf.from_fwhm(psf.fwhm * sigma / psf_moments(psf).sigma)
 
 
 def _isophotal_fwhm(detections: Detections) -> float | None:
@@ -135,20 +140,6 @@ def _find_stars(exposure: Exposure, detections: Detections, sigma: float) -> _Fo
     stamps = cut_stamps(exposure, centroids.x, centroids.y, half, *owners)
     candidates = find_candidates(exposure, detections, centroids, shapes, stamps)
     return _Found(select_stars(candidates, shapes), candidates, star_sizes(shapes), stamps)
-
-
-def _refine_background(
-    exposure: Exposure, detections: Detections, mesh: int, sigma: float
-) -> Exposure:
-    """Measure what is left of the background between the sources, and subtract that too."""
-    sources = _grown(detections.segmentation, GROWTH_SIGMAS * sigma)
-    return subtract_background(exposure, estimate_background(exposure, mesh, sources))
-
-
-def _grown(segmentation: npt.NDArray[np.int32], radius: float) -> BoolArray:
-    """Pixels within a square of half side `radius` [pixel] around any footprint."""
-    size = 2 * int(np.ceil(radius)) + 1
-    return np.asarray(ndimage.maximum_filter((segmentation != 0).view(np.uint8), size) > 0)
 
 
 def psf_columns(exposure: Exposure) -> dict[str, float]:

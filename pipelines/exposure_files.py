@@ -76,7 +76,7 @@ def read_exposure(path: Path) -> Exposure:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", ".*truncated", AstropyUserWarning)
-            with fits.open(path, memmap=False) as hdus:
+            with path.open("rb") as file, fits.open(file, memmap=False) as hdus:
                 models = [json.loads(hdus["MODELS"].data[name][0]) for name in MODELS]
                 background = BackgroundModel(
                     level=_native(hdus["BACKGROUND"].data, np.float32),

@@ -16,7 +16,9 @@ ROUNDS = 3
 MODEL_ERROR = 0.01
 """Relative error granted to the model, so that the brightest stars do not rule alone."""
 CLIP = 4.0
-"""Stars whose residual exceeds the median by so many median absolute deviations are dropped."""
+"""Stars whose chi^2 per pixel exceeds the median by so many median absolute deviations ..."""
+TOLERATED_CHI2 = 1.5
+"""... and this value are dropped: noise alone gives 1."""
 BETA_RANGE = (1.5, 50.0)
 """A beta of 50 is a Gaussian to 1 %."""
 MAX_STEP = 0.9
@@ -64,8 +66,9 @@ def fit_psf(stamps: Stamps, stars: npt.NDArray[np.int64], sigma: float) -> PsfFi
         )
         start = np.clip(solution.x, np.add(lower, 1e-6), np.subtract(upper, 1e-6))
         chi2 = np.square(solution.fun.reshape(len(kept), -1)).sum(axis=1)
+        chi2 /= stamps.good[kept].sum(axis=(1, 2))
         spread = np.median(np.abs(chi2 - np.median(chi2)))
-        good = chi2 <= np.median(chi2) + CLIP * max(spread, 0.1 * np.median(chi2))
+        good = chi2 <= max(np.median(chi2) + CLIP * spread, TOLERATED_CHI2)
         if good.all():
             break
         kept = kept[good]

@@ -129,7 +129,7 @@ def _number(value: Any, field: str, path: Path) -> float:
         return float(value)
     except (TypeError, ValueError) as error:
         raise FrameError(
-            f"{path}: {field} should be a number, the header has {value!r}."
+            f"{path}: {field} should be a number, the header has {value!r}; correct it."
         ) from error
 
 

@@ -44,14 +44,15 @@ def measure_apertures(
     """
     columns: Columns = {}
     room = _room(exposure, x, y)
-    for radius in radii:
+    neighbours = np.zeros((len(radii), len(x)))
+    if segmentation is not None and ids is not None:
+        neighbours = _neighbours(exposure, x, y, radii, segmentation, ids)
+    for radius, stray in zip(radii, neighbours, strict=True):
         flux, error, _ = sep.sum_circle(
             exposure.image, x, y, radius, var=exposure.variance, subpix=0
         )
-        if segmentation is not None and ids is not None:
-            flux = flux - _neighbours(exposure, x, y, radius, segmentation, ids)
         lost = room < radius
-        columns[f"ap{radius:02d}InstFlux"] = np.where(lost, np.nan, flux)
+        columns[f"ap{radius:02d}InstFlux"] = np.where(lost, np.nan, flux - stray)
         columns[f"ap{radius:02d}InstFluxErr"] = np.where(lost, np.nan, error)
     columns["apFlux_flag"] = room < REFERENCE_RADIUS
     return columns
@@ -75,26 +76,23 @@ def _neighbours(
     exposure: Exposure,
     x: Floats,
     y: Floats,
-    radius: int,
+    radii: Sequence[int],
     segmentation: npt.NDArray[np.int32],
     ids: npt.NDArray[np.int32],
 ) -> Floats:
-    """Light within each circle on pixels that belong to other sources, shape (n,)."""
-    light = np.zeros(len(x))
+    """Light within each circle on pixels that belong to other sources, shape (radii, n)."""
+    light = np.zeros((len(radii), len(x)))
     for owner, box in enumerate(ndimage.find_objects(segmentation), start=1):
         if box is None:
             continue
         rows, cols = box
-        near = (
-            (ids != owner)
-            & (x > cols.start - radius - 1)
-            & (x < cols.stop + radius)
-            & (y > rows.start - radius - 1)
-            & (y < rows.stop + radius)
-        )
-        if near.any():
-            own = np.where(segmentation[box] == owner, exposure.image[box], np.float32(0))
-            light[near] += sep.sum_circle(
-                own, x[near] - cols.start, y[near] - rows.start, radius, subpix=0
-            )[0]
+        own = np.where(segmentation[box] == owner, exposure.image[box], np.float32(0))
+        beside_x = np.maximum(cols.start - x, x - cols.stop)
+        beside_y = np.maximum(rows.start - y, y - rows.stop)
+        beside = np.where(ids == owner, np.inf, np.maximum(beside_x, beside_y))
+        for k, radius in enumerate(radii):
+            near = np.flatnonzero(beside < radius + 1)
+            if len(near):
+                where = (x[near] - cols.start, y[near] - rows.start)
+                light[k, near] += sep.sum_circle(own, *where, radius, subpix=0)[0]
     return light

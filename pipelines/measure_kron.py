@@ -43,7 +43,8 @@ def measure_kron(
     ratio, _ = sep.kron_radius(exposure.image, x, y, a, b, theta, SEARCH_RADIUS, **shared)
     mean_axis = np.sqrt(a * b)
     ratio = np.where(np.isfinite(ratio) & (ratio > 0), ratio, 0.0)
-    ratio = np.clip(ratio, MIN_PSF_SIGMAS * psf_sigma / mean_axis, SEARCH_RADIUS)
+    floor = MIN_PSF_SIGMAS * psf_sigma / mean_axis
+    ratio = np.maximum(np.minimum(ratio, SEARCH_RADIUS), floor)
     flux, error, flag = sep.sum_ellipse(
         exposure.image,
         x,

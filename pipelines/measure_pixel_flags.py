@@ -67,4 +67,4 @@ def measure_local_background(stamps: Stamps, x: Floats, y: Floats, psf_sigma: fl
     values = np.where(inside & enough[:, np.newaxis, np.newaxis], stamps.data, np.nan)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
-        return np.asarray(np.nanmedian(values.reshape(len(x), -1), axis=1))
+        return np.asarray(np.nanmedian(values, axis=(1, 2)))

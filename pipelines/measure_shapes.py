@@ -10,6 +10,8 @@ from skytract.pipelines.stamps import Stamps
 ITERATIONS = 40
 TOLERANCE = 1e-4
 """Relative change of the moments that ends the iteration."""
+SHORT_STEP = 0.2
+"""Steps below this share of the moments are doubled."""
 MIN_SIGMA2 = 0.1
 """Weights narrower than this [pixel^2] see a single pixel: not a source."""
 MAX_HALF_SIGMAS = 2.0
@@ -58,7 +60,7 @@ def measure_shapes(stamps: Stamps, x: Floats, y: Floats, sigma: float) -> Shapes
         if not len(index):
             break
         new = _next_moments(data[index], dx[index], dy[index], moments[index])
-        change = np.abs(new - moments[index]).max(axis=1) / new[:, :2].sum(axis=1)
+        change = np.abs(new - moments[index]).max(axis=1) / moments[index, :2].sum(axis=1)
         valid = _is_ellipse(new) & (new[:, :2].max(axis=1) < largest)
         moments[index[valid]] = new[valid]
         alive[index[~valid]] = False
@@ -83,7 +85,7 @@ def _weights(dx: Floats, dy: Floats, moments: Floats) -> Floats:
 
 
 def _next_moments(data: Floats, dx: Floats, dy: Floats, moments: Floats) -> Floats:
-    """One step; doubled where that stays an ellipse, for quadratic convergence near a Gaussian."""
+    """One step, which halves the error; doubled when short, for quadratic convergence."""
     light = _weights(dx, dy, moments) * data
     flux = light.sum(axis=(1, 2))
     flux = np.where(flux > 0, flux, np.nan)
@@ -92,8 +94,9 @@ def _next_moments(data: Floats, dx: Floats, dy: Floats, moments: Floats) -> Floa
     yy = (by_row * dy**2).sum(axis=1) / flux
     xy = (np.matmul(light, dx[:, :, np.newaxis])[:, :, 0] * dy).sum(axis=1) / flux
     plain = 2.0 * np.stack([xx, yy, xy], axis=1)
-    doubled = 2.0 * plain - moments
-    return np.where(_is_ellipse(doubled)[:, np.newaxis], doubled, plain)
+    step = plain - moments
+    short = np.abs(step).max(axis=1) < SHORT_STEP * moments[:, :2].min(axis=1)
+    return plain + np.where(short[:, np.newaxis], step, 0.0)
 
 
 def _is_ellipse(moments: Floats) -> BoolArray:

@@ -30,6 +30,9 @@ from skytract.pipelines.write_catalog import (
     write_table,
 )
 
+EXPOSURES = "calexp"
+"""Subfolder of the calibrated exposures, so that the folder itself holds catalogs to load."""
+
 
 @dataclass(frozen=True)
 class FrameTask:
@@ -110,7 +113,7 @@ def find_result(task: FrameTask) -> FrameResult | None:
         visit=info.visit,
         detector=info.detector,
         source_path=task.out / source_name(info.visit, info.detector),
-        exposure_path=task.out / exposure_name(info.visit, info.detector),
+        exposure_path=task.out / EXPOSURES / exposure_name(info.visit, info.detector),
         summary={},
         seconds=0.0,
         skipped=True,
@@ -138,7 +141,7 @@ def process_visit_detector(task: FrameTask) -> FrameResult:
     if found is not None:
         return found
     started = time.perf_counter()
-    task.out.mkdir(parents=True, exist_ok=True)
+    (task.out / EXPOSURES).mkdir(parents=True, exist_ok=True)
     raw = read_raw(task.path, task.instrument, task.band)
     image = characterize_image(run_isr(raw), task.settings)
     info = image.exposure.info
@@ -163,7 +166,7 @@ def process_visit_detector(task: FrameTask) -> FrameResult:
         "visit": as_json(visit_row(image.exposure)),
         "visitDetector": as_json(visit_detector),
     }
-    exposure_path = task.out / exposure_name(info.visit, info.detector)
+    exposure_path = task.out / EXPOSURES / exposure_name(info.visit, info.detector)
     source_path = task.out / source_name(info.visit, info.detector)
     write_exposure(image.exposure, exposure_path)
     write_table(table, source_path, metadata)

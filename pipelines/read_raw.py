@@ -93,7 +93,7 @@ def _read_image(path: Path, *, pixels: bool) -> tuple[Any, Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AstropyUserWarning)
             warnings.filterwarnings("error", ".*truncated", AstropyUserWarning)
-            with fits.open(path, memmap=False) as hdus:
+            with path.open("rb") as file, fits.open(file, memmap=False) as hdus:
                 for hdu in hdus:
                     if hdu.is_image and hdu.header.get("NAXIS") == 2:
                         data = hdu.data if pixels else np.empty((0, 0))

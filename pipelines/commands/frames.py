@@ -54,9 +54,9 @@ def frames(
 ) -> None:
     """Turn raw exposures (FITS files, or folders of them) into raw-unit catalogs.
 
-    OUT receives Source_<visit>_<detector>.parquet and calexp_<visit>_<detector>.fits for every
-    frame, and Visit.parquet and VisitDetector.parquet for all. Frames that are up to date are
-    skipped, so an interrupted run continues where it stopped. `skytract load OUT` is next.
+    OUT receives Source_<visit>_<detector>.parquet for every frame, Visit.parquet and
+    VisitDetector.parquet for all, and the calibrated exposures in OUT/calexp. Frames that are up to
+    date are skipped, so an interrupted run continues where it stopped. `skytract load OUT` is next.
     """
     settings = FrameSettings(DetectionSettings(threshold=threshold), mesh)
     tasks = [FrameTask(path, out, instrument, band, settings) for path in find_frames(paths)]
