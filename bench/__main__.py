@@ -43,12 +43,17 @@ def main(chosen: tuple[str, ...], as_objects: bool) -> None:
         sys.exit(1)
 
 
+def benchmark(name: str) -> Callable[[], Iterable[Measure]]:
+    """Return the function that runs a benchmark."""
+    run: Callable[[], Iterable[Measure]] = importlib.import_module(f"bench.{name}").run
+    return run
+
+
 def _run(name: str, form: Callable[[Measure], str]) -> bool:
     """Print the measures of one benchmark; tell whether all went well."""
     agree = True
     try:
-        measures: Iterable[Measure] = importlib.import_module(f"bench.{name}").run()
-        for measure in measures:
+        for measure in benchmark(name)():
             click.echo(form(measure))
             agree &= measure["agree"]
     except Exception:
