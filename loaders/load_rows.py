@@ -22,8 +22,8 @@ from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import Catalog
 from skytract.udf.sky.hpx29 import hpx29
 
-CHUNK_BYTES = 1 << 27
-"""Values of a file that are held in memory at a time [bytes]; working copies triple that."""
+CHUNK_BYTES = 1 << 25
+"""Values of a file that are read at a time [bytes]; decoded, sorted and encoded, six times that."""
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]
@@ -137,5 +137,5 @@ def _copy(connection: Connection, batch: Batch, tally: Tally, load_id: int) -> N
     except psycopg.errors.UniqueViolation as error:
         tally.refuse_duplicates(batch.plan, batch.path)
         raise find_known(connection, batch, keys) from error
-    except psycopg.IntegrityError as error:
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
         raise RefusedError(batch.path, str(error.diag.message_primary), "correct it") from error

@@ -21,6 +21,9 @@ KIND = b"skytract.kind"
 UNIT = b"unit"
 """Key of a column's metadata that names its unit."""
 
+BUFFER_BYTES = 1 << 16
+"""Bytes of a column that are read from the file at a time."""
+
 FLOATS = {"halffloat": "float16", "float": "float32", "double": "float64"}
 """Arrow's words for what numpy calls otherwise."""
 
@@ -60,9 +63,13 @@ class ParquetCatalog:
 
 @contextmanager
 def open_parquet(path: Path) -> Iterator[ParquetCatalog]:
-    """Open a Parquet file; pages that carry a checksum are verified as they are read."""
+    """Open a Parquet file; pages that carry a checksum are verified as they are read.
+
+    Columns are read in small pieces: row groups may be far larger than what should be in memory.
+    """
+    options = {"page_checksum_verification": True, "pre_buffer": False, "buffer_size": BUFFER_BYTES}
     with refuse_damaged(path, "Parquet", pa.ArrowException):
-        file = pq.ParquetFile(path, page_checksum_verification=True)
+        file = pq.ParquetFile(path, **options)
     with file:
         yield ParquetCatalog(path, file)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from astropy.table import Table
@@ -174,16 +175,21 @@ def test_a_truncated_file_is_refused(
     refuse(visit, path, "copy it again" if kept > 0.1 else "", kind="Source")
 
 
+@pytest.mark.parametrize("name", ["s.parquet", "s.fits"])
 def test_a_changed_bit_is_noticed_where_the_file_has_checksums(
-    visit: Connection, tmp_path: Path
+    visit: Connection, tmp_path: Path, name: str
 ) -> None:
-    path = tmp_path / "s.fits"
-    table = fits.BinTableHDU(Table(source_columns()))
-    table.writeto(path, checksum=True)
+    path = tmp_path / name
+    if name == "s.parquet":
+        table = pa.table(source_columns()).replace_schema_metadata({"skytract.kind": "Source"})
+        pq.write_table(table, path, write_page_checksum=True, compression="none")
+    else:
+        fits.BinTableHDU(Table(source_columns())).writeto(path, checksum=True)
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    order = "<f8" if name == "s.parquet" else ">f8"
+    data[data.index(source_columns()["x"].astype(order)[7:8].tobytes())] ^= 1
     path.write_bytes(data)
-    refuse(visit, path, "verification failed", kind="Source")
+    refuse(visit, path, "copy it again", kind="Source")
 
 
 def test_an_empty_table_is_refused(visit: Connection, tmp_path: Path) -> None:
