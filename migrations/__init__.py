@@ -1,1 +1,1 @@
-"""How the tables got from one version of the model to the next; run by alembic, imported by nobody."""
+"""How the tables got from one version of the model to the next; run by alembic alone."""
