@@ -20,6 +20,7 @@ DPDD = [
     *("SSObject", "SSSource", "Visit", "VisitDetector", "CoaddPatches"),
 ]
 FEATURES = {"lcPeriodic": "32", "lcNonPeriodic": "20"}
+ALIGNMENT = {"long": 8, "double": 8, "timestamp": 8, "int": 4, "float": 4, "boolean": 1, "text": 1}
 
 every_table = pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
 
@@ -89,6 +90,19 @@ def test_variability_features_exist_in_every_band(name: str) -> None:
         for feature, size in FEATURES.items():
             column = columns[f"{band}_{feature}"]
             assert (column.datatype, column.votable_arraysize) == ("float", size)
+
+
+@pytest.mark.parametrize("name", DPDD)
+def test_rows_waste_little_on_alignment(name: str) -> None:
+    """PostgreSQL keeps the order of columns and pads before wider ones."""
+    offset = padding = 0
+    for column in TABLES[f"release.{name}"].columns:
+        if column.name.endswith(tuple(FEATURES)):
+            continue  # they are last, and out of line
+        width = ALIGNMENT[column.datatype]
+        padding += -offset % width
+        offset += -offset % width + (2 if column.datatype == "text" else width)
+    assert padding < 0.08 * offset
 
 
 def test_release_has_the_tables_of_the_dpdd() -> None:
