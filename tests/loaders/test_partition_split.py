@@ -14,15 +14,18 @@ import numpy as np
 import psycopg
 import pytest
 
+from skytract.loaders.connect import connect
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
+from skytract.loaders.migrate import migrate
 from skytract.loaders.partition import Cell, cells_of, create_partitions, partition_sizes
 from skytract.loaders.partition_plan import Density, plan
 from skytract.loaders.partition_split import refine, split, split_oversized
 from skytract.loaders.release import create_release, publish_release
+from skytract.loaders.server import start
 from skytract.udf.sky.hpx29 import hpx29
 from tests.fill_table import fill_table
-from tests.fix_db import Connect
+from tests.fix_db import FAST, Connect, temporary_home
 from tests.sky.positions import uniform_positions
 
 CONTENT = "SELECT md5(string_agg(t::text, ';' ORDER BY t::text)), count(*) FROM {} AS t"
@@ -205,6 +208,21 @@ with connect("owner", Home(Path(sys.argv[1])), dbname=sys.argv[2]) as connection
 """
 
 
+def wait_for_split(owner: psycopg.Connection, child: subprocess.Popen[bytes]) -> int:
+    """Wait until a child's split has copied all rows and waits for readers; its server process."""
+    working = (
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CALL meta.split%' AND pid IN"
+        " (SELECT pid FROM pg_locks WHERE mode = 'ShareRowExclusiveLock' AND granted)"
+        " AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    while (row := owner.execute(working).fetchone()) is None:
+        assert child.poll() is None, child.communicate()
+        owner.commit()
+        time.sleep(0.05)
+    owner.commit()
+    return int(row[0])
+
+
 @pytest.mark.parametrize("victim", ["client", "session"])
 def test_killed_in_the_middle_and_repeated(
     owner: psycopg.Connection, connect_to: Connect, cluster: Home, victim: str
@@ -219,18 +237,10 @@ def test_killed_in_the_middle_and_repeated(
         [sys.executable, "-c", KILLED, str(cluster.path), owner.info.dbname],
         stderr=subprocess.PIPE,
     )
-    working = (
-        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CALL meta.split%%' AND pid IN"
-        " (SELECT pid FROM pg_locks WHERE mode = 'ShareRowExclusiveLock' AND granted)"
-        " AND datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    while not (pids := owner.execute(working).fetchall()):
-        assert child.poll() is None, child.communicate()
-        owner.commit()
-        time.sleep(0.05)
+    pid = wait_for_split(owner, child)
     if victim == "client":
         os.kill(child.pid, signal.SIGKILL)
-    owner.execute("SELECT pg_terminate_backend(%s, 10000)", pids[0])
+    owner.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
     child.communicate()
     owner.commit()
     old.rollback()
@@ -242,6 +252,31 @@ def test_killed_in_the_middle_and_repeated(
     split(owner, "raw", 0, 4)
     assert content(owner, "raw.Source") == before
     assert len(partitions(owner, "raw.source")) == 15
+
+
+def test_a_crash_of_the_server_leaves_the_old_partition() -> None:
+    """A server process of the split is killed with SIGKILL: PostgreSQL restarts and recovers."""
+    with temporary_home() as home:
+        start(home, FAST)
+        with connect("owner", home, check=False) as owner:
+            migrate(owner)
+            fill_raw(owner, 2000)
+            before = content(owner, "raw.Source")
+            owner.commit()
+            with connect("reader", home) as old:
+                old.execute("SELECT count(*) FROM raw.Source")
+                arguments = [sys.executable, "-c", KILLED, str(home.path), "skytract"]
+                child = subprocess.Popen(arguments, stderr=subprocess.PIPE)
+                os.kill(wait_for_split(owner, child), signal.SIGKILL)
+                child.communicate()
+                old.close()
+            owner.close()
+        start(home, FAST)
+        with connect("owner", home) as owner:
+            assert content(owner, "raw.Source") == before
+            owner.commit()
+            split(owner, "raw", 0, 4)
+            assert content(owner, "raw.Source") == before
 
 
 def test_two_splits_at_once_do_not_meet(owner: psycopg.Connection, connect_to: Connect) -> None:
