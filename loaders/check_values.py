@@ -5,41 +5,18 @@ value that could not be measured: it becomes NULL where the table allows that, a
 elsewhere.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from skytract.loaders.check_columns import CHECKS, Mask, Refuse, check_error
 from skytract.loaders.copy_binary import CopyColumn
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_batch import Batch
-from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import DTYPES, TargetColumn
 from skytract.loaders.read_catalog import Chunk, Values
-
-BANDS = np.array([b"u", b"g", b"r", b"i", b"z", b"y"])
-
-Mask = npt.NDArray[np.bool_]
-
-
-class Refuse:
-    """Refuses one column of a chunk, naming the first of its bad rows."""
-
-    def __init__(self, path: Path, column: str, first: int) -> None:
-        self.path, self.column, self.first = path, column, first
-
-    def where(self, bad: Mask, values: npt.NDArray[Any], reason: str, remedy: str) -> None:
-        """Raise RefusedError if any row is bad."""
-        if bad.any():
-            self.at(int(np.argmax(bad)), values, reason, remedy)
-
-    def at(self, row: int, values: npt.NDArray[Any], reason: str, remedy: str) -> NoReturn:
-        """Raise RefusedError for one row of the chunk."""
-        value = values[row]
-        value = value.decode(errors="replace") if isinstance(value, bytes) else value
-        raise RefusedError(self.path, reason, remedy, self.column, self.first + row, value)
 
 
 def make_batch(path: Path, plan: Plan, chunk: Chunk) -> Batch:
@@ -83,7 +60,7 @@ def _convert(target: TargetColumn, values: Values, refuse: Refuse) -> CopyColumn
     data = data.astype(DTYPES[target.type], copy=False)
     if missing is not None and not missing.any():
         missing = None
-    check = CHECKS.get(target.key) or (_positive if target.key.endswith("Err") else None)
+    check = CHECKS.get(target.key) or (check_error if target.key.endswith("Err") else None)
     if check is not None:
         present = np.ones(len(data), bool) if missing is None else ~missing
         check(data, present, refuse)
@@ -168,32 +145,3 @@ def _arrays(
         if there and not np.isfinite(converted[row]).all():
             refuse.at(row, data, "An element is NaN, NULL or infinite", "write numbers only")
     return converted
-
-
-def _ra(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
-    bad = present & ~((data >= 0.0) & (data < 360.0))
-    refuse.where(bad, data, "Right ascension lies outside [0, 360) deg", "take it modulo 360 deg")
-
-
-def _dec(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
-    bad = present & ~(np.abs(data) <= 90.0)
-    refuse.where(bad, data, "Declination lies outside [-90, 90] deg", "correct it, or its unit")
-
-
-def _band(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
-    bad = present & ~np.isin(data, BANDS)
-    refuse.where(bad, data, "A band is one of u g r i z y", "put the filter in physical_filter")
-
-
-def _positive(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:
-    with np.errstate(invalid="ignore"):
-        bad = present & (data < 0)
-    refuse.where(bad, data, "An error is negative", "write NULL (or NaN) where it is not known")
-
-
-CHECKS: dict[str, Callable[[npt.NDArray[Any], Mask, Refuse], None]] = {
-    "ra": _ra,
-    "dec": _dec,
-    "band": _band,
-}
-"""Checks by the name of the column; errors (names in Err) are checked as well."""

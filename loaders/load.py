@@ -18,18 +18,17 @@ from psycopg.pq import TransactionStatus
 
 from skytract.loaders import ledger
 from skytract.loaders.dialect import Dialect, find_dialect, read_dialect
-from skytract.loaders.dialect_plan import Plan, make_plan
+from skytract.loaders.dialect_match import make_plan
+from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_constants import parse_constants
+from skytract.loaders.load_files import find_files
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import Progress, Tally, load_rows
 from skytract.loaders.load_target import find_target, kinds
-from skytract.loaders.read_catalog import Catalog, open_catalog, read_kind
+from skytract.loaders.read_catalog import Catalog, open_catalog
 
 Connection = psycopg.Connection[Any]
-
-SUFFIXES = (".parquet", ".pq", ".fits", ".fits.gz", ".fit")
-"""Names of the files of a folder that are catalogs."""
 
 
 @dataclass(frozen=True)
@@ -153,36 +152,6 @@ def load_paths(
             yield load_file(connection, path, kind, dialect, constants, progress, **context)
         except RefusedError as error:
             yield LoadResult(path, "refused", error.load_id, error.kind, error=str(error))
-
-
-def find_files(paths: Iterable[Path | str]) -> list[Path]:
-    """List files, and the catalogs in folders, not below, so that referenced tables come first.
-
-    Raises
-    ------
-    SkytractError
-        If a path does not exist or a folder holds no catalog.
-    """
-    found: list[Path] = []
-    for path in map(Path, paths):
-        inside = [path]
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
-        if not path.exists() or not inside:
-            raise SkytractError(
-                f"There is no catalog at {path}: give files, or folders that hold "
-                f"{', '.join(SUFFIXES)} files."
-            )
-        found += inside
-    return sorted(dict.fromkeys(found), key=_rank)
-
-
-def _rank(path: Path) -> int:
-    """Place of a file's kind in the order of loading; the last one if the file does not say."""
-    try:
-        return kinds().index(read_kind(path) or "")
-    except (SkytractError, OSError, ValueError):
-        return len(kinds())
 
 
 def _require_idle(connection: Connection) -> None:

@@ -59,7 +59,8 @@ def load(
       skytract load ps1_pv3_*.fits.gz --dialect lsst_refcat --set catalog=ps1_pv3
       skytract sql -c "SELECT path, error FROM meta.Load WHERE state = 'refused'"
     """
-    from skytract.loaders.load import find_files, load_paths
+    from skytract.loaders.load import load_paths
+    from skytract.loaders.load_files import find_files
     from skytract.loaders.load_report import progress_of, report
 
     results: list[LoadResult] = []

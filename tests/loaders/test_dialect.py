@@ -14,7 +14,7 @@ from skytract.loaders.dialect_functions import (
     counts_of_magnitude,
     equals,
 )
-from skytract.loaders.dialect_plan import make_plan
+from skytract.loaders.dialect_match import make_plan
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import find_target, kinds
