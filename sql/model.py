@@ -60,7 +60,8 @@ def _length_check(table: str, column: fd.Column) -> sa.CheckConstraint:
 
 def _type(column: fd.Column) -> sa.types.TypeEngine[Any]:
     if column.datatype == "timestamp":
-        return sa.TIMESTAMP(timezone=True)
+        # A clock reading in TAI is no instant of the civil time zones: it is stored without one.
+        return sa.TIMESTAMP(timezone=column.postgresql_datatype is None)
     plain = TYPES[column.datatype]()
     return ARRAY(plain) if is_array(column) else plain
 

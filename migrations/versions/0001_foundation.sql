@@ -2652,9 +2652,9 @@ CREATE TABLE release.visit (
     altitude DOUBLE PRECISION,
     zenithdistance DOUBLE PRECISION,
     airmass DOUBLE PRECISION,
-    expmidpt TIMESTAMP WITH TIME ZONE,
+    expmidpt TIMESTAMP WITHOUT TIME ZONE,
     expmidptmjd DOUBLE PRECISION,
-    obsstart TIMESTAMP WITH TIME ZONE,
+    obsstart TIMESTAMP WITHOUT TIME ZONE,
     obsstartmjd DOUBLE PRECISION,
     exptime DOUBLE PRECISION,
     CONSTRAINT pk_visit PRIMARY KEY (visit)
@@ -2747,7 +2747,7 @@ COMMENT ON COLUMN raw.visitdetector.gain IS 'Gain applied by the instrument-sign
 COMMENT ON COLUMN raw.visitdetector.readnoise IS 'Read noise per pixel, measured in the overscan. [electron] (instr.det.noise)';
 COMMENT ON COLUMN raw.visitdetector.skybg IS 'Median background per pixel. [ct] (instr.skyLevel)';
 COMMENT ON COLUMN raw.visitdetector.skynoise IS 'RMS of the background per pixel. [ct] (instr.det.noise;instr.background)';
-COMMENT ON COLUMN raw.visitdetector.psfsigma IS 'PSF width: sqrt of half the trace of its second-moment matrix. [pixel] (instr.det.psf)';
+COMMENT ON COLUMN raw.visitdetector.psfsigma IS 'Width of the PSF model at the centre: fourth root of the determinant of its second moments. [pixel] (instr.det.psf)';
 COMMENT ON COLUMN raw.visitdetector.psfarea IS 'Effective area of the PSF: 1 / sum of its squared, unit-sum pixels. [pixel**2] (instr.det.psf)';
 COMMENT ON COLUMN raw.visitdetector.crpix1 IS 'WCS reference column, one-based as in FITS. [pixel] (pos.wcs.crpix)';
 COMMENT ON COLUMN raw.visitdetector.crpix2 IS 'WCS reference row, one-based as in FITS. [pixel] (pos.wcs.crpix)';
@@ -2783,9 +2783,9 @@ CREATE TABLE release.visitdetector (
     pixelscale REAL,
     skyrotation DOUBLE PRECISION,
     zenithdistance REAL,
-    expmidpt TIMESTAMP WITH TIME ZONE,
+    expmidpt TIMESTAMP WITHOUT TIME ZONE,
     expmidptmjd DOUBLE PRECISION,
-    obsstart TIMESTAMP WITH TIME ZONE,
+    obsstart TIMESTAMP WITHOUT TIME ZONE,
     obsstartmjd DOUBLE PRECISION,
     exptime DOUBLE PRECISION,
     darktime DOUBLE PRECISION,

@@ -19,8 +19,8 @@ BEGIN
         SELECT
             v.visit, v.band, v.physical_filter, v.ra, v.dec, v.skyRotation, v.zenithDistance,
             90 - v.zenithDistance, v.airmass,
-            to_timestamp((v.expMidptMJD - $1) * 86400), v.expMidptMJD,
-            to_timestamp((v.expMidptMJD - $1) * 86400 - v.expTime / 2),
+            to_timestamp((v.expMidptMJD - $1) * 86400) AT TIME ZONE 'UTC', v.expMidptMJD,
+            to_timestamp((v.expMidptMJD - $1) * 86400 - v.expTime / 2) AT TIME ZONE 'UTC',
             v.expMidptMJD - v.expTime / 2 / 86400, v.expTime
         FROM raw.Visit AS v
         $insert$,
