@@ -20,6 +20,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.measure import Measure
 from skytract.loaders.connect import connect
 from skytract.loaders.lend import lend
 from skytract.loaders.load import load_file, load_paths
@@ -36,18 +37,11 @@ ROUNDS = 3
 DATABASE = "bench_load"
 SEED = 20250630
 Connection = psycopg.Connection[Any]
-Row = dict[str, Any]
 Ways = dict[str, Callable[[], Any]]
 
 
-def run(rows: int = ROWS, peer_rows: int = PEER_ROWS) -> list[Row]:
-    """Measure in a database of its own, which is dropped afterwards.
-
-    Returns
-    -------
-    list of dict
-        name, ours, peer, unit, ratio, agree: one per question.
-    """
+def run(rows: int = ROWS, peer_rows: int = PEER_ROWS) -> Iterator[Measure]:
+    """Measure in a database of its own, which is dropped afterwards."""
     with TemporaryDirectory() as folder, fresh_database() as loader:
         list(load_paths(loader, write_visits(Path(folder), rows)))
         path, few = write_sources(Path(folder), rows, "all"), write_sources(Path(folder), peer_rows)
@@ -56,30 +50,36 @@ def run(rows: int = ROWS, peer_rows: int = PEER_ROWS) -> list[Row]:
             "ours": lambda: load_file(loader, path),
             "peer": psql_copy(loader, write_encoded(loader, path.with_suffix(".copy"))),
         }
+        yield measure("load raw.Source: psql copies sorted, encoded rows", loader, limit, ROUNDS)
         reset(loader)
         load_file(loader, few)
         peer = {"ours": lambda: load_file(loader, few), "peer": pandas_write(loader)}
-        return [
-            measure("load raw.Source: psql copies rows sorted and encoded", loader, limit, ROUNDS),
-            measure("load raw.Source: pandas.to_sql", loader, peer, 1),
-        ]
+        yield measure("load raw.Source: pandas.to_sql", loader, peer, 1)
 
 
-def measure(name: str, connection: Connection, ways: Ways, rounds: int) -> Row:
+def measure(name: str, connection: Connection, ways: Ways, rounds: int) -> Measure:
     """Let both ways fill the empty table in turn; compare their best rates and the rows."""
     best = dict.fromkeys(ways, 0.0)
-    answers = set()
+    answers: set[tuple[int, int]] = set()
+    rows = 0
     for _ in range(rounds):
         for way, load in ways.items():
             reset(connection)
             began = perf_counter()
             load()
             seconds = perf_counter() - began
-            answers.add(connection.execute(checksum()).fetchone())
-            rows = connection.execute("SELECT count(*) FROM raw.Source").fetchone()
-            best[way] = max(best[way], (rows[0] if rows else 0) / seconds)
-    ratio = best["ours"] / best["peer"]
-    return {"name": name, **best, "unit": "rows/s", "ratio": ratio, "agree": len(answers) == 1}
+            rows, hash_ = connection.execute(checksum()).fetchone() or (0, 0)
+            answers.add((rows, hash_))
+            best[way] = max(best[way], rows / seconds)
+    return {
+        "name": name,
+        "ours": best["ours"],
+        "peer": best["peer"],
+        "unit": "rows/s",
+        "ratio": best["ours"] / best["peer"],
+        "agree": len(answers) == 1,
+        "note": f"{rows} rows of {1 + len(find_target('Source').columns)} columns",
+    }
 
 
 def reset(connection: Connection) -> None:
@@ -94,7 +94,7 @@ def checksum() -> LiteralString:
     names = ", ".join(["hpx29", *find_target("Source").columns])
     return cast(
         LiteralString,
-        f"SELECT count(*), bit_xor(hashtextextended(({names})::text, 0)) FROM raw.Source",
+        f"SELECT count(*), bit_xor(hash_record_extended(ROW({names}), 0)) FROM raw.Source",
     )
 
 
