@@ -84,13 +84,13 @@ def characterize_image(
     if not exposure.info.calibrated:
         exposure = mask_cosmic_rays(exposure, psf)
     exposure = interpolate_artifacts(exposure, sigma)
-    detections = detect_sources(exposure, psf.kernel(), settings.detection)
+    detections = detect_sources(exposure, psf.sigma, settings.detection)
     sky_left = estimate_background(exposure, settings.mesh, detections.segmentation > 0)
     exposure = subtract_background(exposure, sky_left)
     found = _find_stars(exposure, detections, sigma)
     fit = fit_psf(found.stamps, found.stars, sigma)
     psf = psf if fit is None else fit.psf
-    detections = detect_sources(exposure, psf.kernel(), settings.detection)
+    detections = detect_sources(exposure, psf.sigma, settings.detection)
     exposure = replace(exposure, psf=psf)
     exposure, columns = measure_sources(exposure, detections, psf_is_fitted=fit is not None)
     return Characterization(exposure, detections, columns, fit)
@@ -101,7 +101,7 @@ def _first_psf(exposure: Exposure, settings: FrameSettings) -> MoffatPsf:
     seeing = exposure.info.seeing
     fwhm = DEFAULT_FWHM if seeing is None else seeing / pixel_scale(exposure.wcs)
     bright = replace(settings.detection, threshold=BRIGHT_THRESHOLD, growth=0.0)
-    detections = detect_sources(exposure, MoffatPsf.from_fwhm(fwhm).kernel(), bright)
+    detections = detect_sources(exposure, MoffatPsf.from_fwhm(fwhm).sigma, bright)
     if seeing is None:
         fwhm = _isophotal_fwhm(detections) or fwhm
     found = _find_stars(exposure, detections, fwhm / FWHM_PER_SIGMA)

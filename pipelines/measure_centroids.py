@@ -10,9 +10,11 @@ from skytract.pipelines.stamps import Stamps
 ITERATIONS = 30
 TOLERANCE = 1e-4
 """A step smaller than this ends the iteration [pixel]."""
-EXTENDED_RATIO = 1.6
-"""Footprints wider than this many PSF sigmas are not those of a point source."""
-MAX_RATIO = 4.0
+EXTENDED_RATIO = 1.3
+"""Sources wider than this many PSF sigmas are not points."""
+WINDOW_RATIO = 1.5
+"""Window of an extended source in isophotal sizes, which miss the light below the threshold."""
+MAX_RATIO = 6.0
 """Widest window in PSF sigmas."""
 MAX_SHIFT_SIGMA = 3.0
 """A centroid that walks farther from its start, in window sigmas, has left its source."""
@@ -29,21 +31,24 @@ class Centroids(NamedTuple):
     flag: BoolArray
 
 
-def window_sigma(isophotal: Floats, psf_sigma: float) -> Floats:
-    """Width of the window: the PSF's, but the isophotal one for extended sources (8.6.2.1).
+def window_sigma(size: Floats, isophotal: Floats, psf_sigma: float) -> Floats:
+    """Width of the window: the PSF's, but wider for extended sources (LDM-151 8.6.2.1).
 
     Parameters
     ----------
+    size : ndarray, shape (n,), pixel
+        Adaptive size; NaN where there is none.
     isophotal : ndarray, shape (n,), pixel
-        Geometric mean of the footprint's axes.
+        Geometric mean of the footprint's axes: decides where there is no adaptive size.
     psf_sigma : float, pixel
 
     Returns
     -------
     ndarray, shape (n,), pixel
     """
-    extended = isophotal > EXTENDED_RATIO * psf_sigma
-    return np.where(extended, np.minimum(isophotal, MAX_RATIO * psf_sigma), psf_sigma)
+    known = np.where(np.isfinite(size), size, isophotal)
+    wide = np.clip(WINDOW_RATIO * isophotal, psf_sigma, MAX_RATIO * psf_sigma)
+    return np.where(known > EXTENDED_RATIO * psf_sigma, wide, psf_sigma)
 
 
 def measure_centroids(stamps: Stamps, sigma: Floats) -> Centroids:

@@ -29,7 +29,7 @@ class Shapes(NamedTuple):
     flag: BoolArray
 
 
-def measure_shapes(stamps: Stamps, x: Floats, y: Floats, sigma: float) -> Shapes:
+def measure_shapes(stamps: Stamps, x: Floats, y: Floats, sigma: Floats) -> Shapes:
     """Moments of the elliptical Gaussian that weights the source like the source itself.
 
     M solves M = 2 sum(w r r^T I) / sum(w I) with w = exp(-r^T M^-1 r / 2) (Bernstein & Jarvis
@@ -41,8 +41,8 @@ def measure_shapes(stamps: Stamps, x: Floats, y: Floats, sigma: float) -> Shapes
     stamps : Stamps, n of them
     x, y : ndarray, shape (n,), pixel
         Fixed centres.
-    sigma : float, pixel
-        Starting width: that of the PSF.
+    sigma : ndarray, shape (n,), pixel
+        Starting width.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def measure_shapes(stamps: Stamps, x: Floats, y: Floats, sigma: float) -> Shapes
     data, variance = stamps.filled()
     dx, dy = stamps.offsets(x, y)
     n = len(x)
-    moments = np.tile([sigma**2, sigma**2, 0.0], (n, 1))
+    moments = np.stack([sigma**2, sigma**2, np.zeros(n)], axis=1)
     largest = (stamps.half / MAX_HALF_SIGMAS) ** 2
     alive, moving = np.ones(n, bool), np.ones(n, bool)
     for _ in range(ITERATIONS):

@@ -6,6 +6,7 @@ Each measurement is a function of its own file; this one runs them in order and 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from skytract.pipelines.classify_sources import classify_sources
 from skytract.pipelines.detect_sources import Detections
@@ -30,8 +31,10 @@ from skytract.pipelines.stamps import Stamps, cut_stamps
 
 BLOCK = 512
 """Sources measured at a time, so that memory does not grow with crowding."""
-SHAPE_SIGMAS = 6.0
+STAMP_SIGMAS = 6.0
 """Half-width of the stamps for centroids and shapes, in PSF sigmas."""
+WIDE_STAMP_SIGMAS = 9.0
+"""The same for extended sources."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +64,55 @@ def psf_moments(psf: MoffatPsf) -> PsfMoments:
         np.zeros(1, np.int64),
         np.zeros(1, np.int64),
     )
-    shapes = measure_shapes(stamps, zero, zero, 0.4 * psf.fwhm)
+    shapes = measure_shapes(stamps, zero, zero, np.full(1, 0.4 * psf.fwhm))
     return PsfMoments(float(shapes.ixx[0]), float(shapes.iyy[0]), float(shapes.ixy[0]))
 
 
 def measure_positions(
     exposure: Exposure, detections: Detections, sigma: float
 ) -> tuple[Centroids, Shapes]:
-    """Centroids and shapes of all detections, starting from their barycentres."""
-    half = int(np.ceil(SHAPE_SIGMAS * sigma))
+    """Centroids and shapes of all n detections.
+
+    First under a window of the width of the PSF; then sources that turn out to be extended are
+    measured again under a wider one.
+
+    Parameters
+    ----------
+    sigma : float, pixel
+        Width of the PSF.
+    """
+    everything = np.arange(len(detections))
+    narrow = np.full(len(detections), sigma)
+    centroids, shapes = _positions(exposure, detections, everything, narrow, STAMP_SIGMAS * sigma)
+    size = np.sqrt(0.5 * (shapes.ixx + shapes.iyy))
+    window = window_sigma(size, np.sqrt(detections.a * detections.b), sigma)
+    extended = np.flatnonzero(window > sigma)
+    again = _positions(exposure, detections, extended, window, WIDE_STAMP_SIGMAS * sigma)
+    for first, second in zip((*centroids, *shapes), (*again[0], *again[1]), strict=True):
+        first[extended] = second
+    return centroids, shapes
+
+
+def _positions(
+    exposure: Exposure,
+    detections: Detections,
+    rows: npt.NDArray[np.int64],
+    window: Floats,
+    half: float,
+) -> tuple[Centroids, Shapes]:
+    """Centroids and shapes of some detections, within stamps of a half-width [pixel]."""
     centroids: list[Centroids] = []
     shapes: list[Shapes] = []
-    for block in _blocks(len(detections)):
-        owners = (detections.segmentation, detections.ids[block])
-        stamps = cut_stamps(exposure, detections.x[block], detections.y[block], half, *owners)
-        window = window_sigma(np.sqrt(detections.a[block] * detections.b[block]), sigma)
-        found = measure_centroids(stamps, window)
-        found.x[found.flag] = detections.peak_x[block][found.flag]
-        found.y[found.flag] = detections.peak_y[block][found.flag]
+    for block in _blocks(len(rows)):
+        some = rows[block]
+        owners = (detections.segmentation, detections.ids[some])
+        where = (detections.x[some], detections.y[some])
+        stamps = cut_stamps(exposure, *where, int(np.ceil(half)), *owners)
+        found = measure_centroids(stamps, window[some])
+        found.x[found.flag] = detections.peak_x[some][found.flag]
+        found.y[found.flag] = detections.peak_y[some][found.flag]
         centroids.append(found)
-        shapes.append(measure_shapes(stamps, found.x, found.y, sigma))
+        shapes.append(measure_shapes(stamps, found.x, found.y, window[some]))
     return (
         Centroids(*map(np.concatenate, zip(*centroids, strict=True))),
         Shapes(*map(np.concatenate, zip(*shapes, strict=True))),
@@ -147,7 +179,7 @@ def measure_sources(
 _MOMENTS = ("ixx", "iyy", "ixy")
 
 
-def _at(image: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]", x: Floats, y: Floats) -> Floats:
+def _at(image: npt.NDArray[np.float32], x: Floats, y: Floats) -> Floats:
     """Pixel values at the nearest pixel, shape (n,)."""
     ny, nx = image.shape
     row = np.clip(np.rint(y).astype(int), 0, ny - 1)
@@ -180,7 +212,7 @@ def _point_sources(
 
 def _stars(
     exposure: Exposure, detections: Detections, centroids: Centroids, shapes: Shapes
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+) -> npt.NDArray[np.int64]:
     psf = exposure.psf
     assert psf is not None
     stamps = cut_stamps(
@@ -194,7 +226,7 @@ def _correct(
     exposure: Exposure,
     columns: Columns,
     shapes: Shapes,
-    stars: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]",
+    stars: npt.NDArray[np.int64],
 ) -> ApertureCorrection:
     """Tie PSF and Gaussian fluxes to the reference aperture and classify; fills `columns`."""
     x, y = columns["x"], columns["y"]

@@ -85,6 +85,11 @@ class MoffatPsf:
         """Return the PSF centred on a pixel, shape (2 half + 1, 2 half + 1)."""
         return np.asarray(self.stamps(np.zeros(1), np.zeros(1))[0])
 
+    @property
+    def sigma(self) -> float:
+        """Width of the Gaussian with this effective area, 4 pi sigma^2 [pixel]."""
+        return float(np.sqrt(self.area() / (4.0 * np.pi)))
+
     def area(self) -> float:
         """Effective area 1 / sum(p^2) of the centred PSF [pixel^2]."""
         return float(1.0 / np.sum(self.kernel() ** 2))

@@ -57,7 +57,7 @@ def test_isolated_sources_at_our_own_centroids(
     ours = np.stack([emmi.columns["x"], emmi.columns["y"]], axis=1)
     published = np.stack([rows["X_IMAGE"], rows["Y_IMAGE"]], axis=1) - 1
     distance, match = cKDTree(ours).query(published)
-    assert (distance < 1).mean() > 0.85
+    assert (distance < 1).mean() > 0.95
     rows, match = rows[distance < 1], match[distance < 1]
     x, y = ours[match].T
     found = measure_apertures(flat_emmi, x, y, radii=[PUBLISHED_RADIUS])["ap05InstFlux"]

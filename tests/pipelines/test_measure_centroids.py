@@ -111,8 +111,10 @@ def test_a_walk_to_a_neighbour_is_flagged() -> None:
 
 
 def test_window_follows_extended_sources() -> None:
-    window = window_sigma(np.array([0.5, 2.0, 3.0, 4.0, 99.0]), 2.0)
-    assert window.tolist() == [2.0, 2.0, 2.0, 4.0, 8.0]
+    size = np.array([2.0, 2.5, 3.0, 9.0, np.nan, np.nan, 2.7])
+    isophotal = np.array([9.0, 9.0, 3.0, 9.0, 2.0, 3.0, 1.0])
+    window = window_sigma(size, isophotal, 2.0)
+    assert window.tolist() == [2.0, 2.0, 4.5, 12.0, 2.0, 4.5, 2.0]
 
 
 def test_no_sources() -> None:

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from skytract.pipelines.detect_sources import DetectionSettings, detect_sources
 from skytract.pipelines.measure_kron import measure_kron
-from tests.pipelines.sky import add_gaussians, gaussian_stamp, make_exposure
+from tests.pipelines.sky import add_gaussians, make_exposure
 
 
 def test_radius_and_flux_of_gaussians() -> None:
@@ -19,7 +19,7 @@ def test_radius_and_flux_of_gaussians() -> None:
     image = rng.normal(0, 1.0, (160, 220))
     add_gaussians(image, x, y, np.array([3e5, 3e5]), sigma)
     exposure = make_exposure(image, 1.0, noise=1.0)
-    found = detect_sources(exposure, gaussian_stamp(0, 0, 2.5, 9), DetectionSettings(8.0))
+    found = detect_sources(exposure, 2.5, DetectionSettings(8.0))
     columns = measure_kron(exposure, found.x, found.y, found, 2.0)
     effective = np.sqrt(sigma**2 + 1 / 12)
     expected = np.sqrt(np.pi / 2) * effective
@@ -33,7 +33,7 @@ def test_radius_is_never_below_the_psf() -> None:
     image = np.zeros((60, 60))
     image[30, 30] = 1e4
     exposure = make_exposure(image, 1.0, noise=1.0)
-    found = detect_sources(exposure, gaussian_stamp(0, 0, 1.0, 5))
+    found = detect_sources(exposure, 1.0)
     columns = measure_kron(exposure, found.x, found.y, found, 2.0)
     assert columns["kronRad"][0] >= 1.4 * 2.0 - 1e-9
 
