@@ -17,4 +17,4 @@ RETURN sky.in_cone_ranges(hpx29, ra_centre, dec_centre, radius, sky.margin_arcse
 COMMENT ON FUNCTION sky.in_cone(
     bigint, double precision, double precision,
     double precision, double precision, double precision
-) IS 'Whether the position (ra, dec) [deg] of a row with key hpx29 (or objectId, diaObjectId) lies within radius [deg] of (ra_centre, dec_centre) [deg]. Give the circle as constants or parameters: partitions are pruned and the primary key is used.';
+) IS 'Whether the position (ra, dec) [deg] of a row with key hpx29 (or objectId, diaObjectId) lies within radius [deg] of (ra_centre, dec_centre) [deg]. Give the circle as constants or parameters: partitions are pruned and the primary key is used. For centres from a table join the ranges of sky.cone instead.';
