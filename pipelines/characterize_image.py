@@ -22,7 +22,7 @@ from skytract.pipelines.fit_psf import PsfFit, fit_psf
 from skytract.pipelines.interpolate_artifacts import interpolate_artifacts
 from skytract.pipelines.mask_cosmic_rays import mask_cosmic_rays
 from skytract.pipelines.measure_sources import measure_positions, measure_sources, psf_moments
-from skytract.pipelines.psf import FWHM_PER_SIGMA, MoffatPsf, stamp_half
+from skytract.pipelines.psf import FWHM_PER_SIGMA, MoffatPsf, sane_fwhm, stamp_half
 from skytract.pipelines.select_stars import MIN_SIZE, find_candidates, select_stars, star_sizes
 from skytract.pipelines.stamps import Stamps, cut_stamps
 
@@ -99,7 +99,7 @@ def characterize_image(
 def _first_psf(exposure: Exposure, settings: FrameSettings) -> MoffatPsf:
     """Guess the PSF: the size of the bright stars, or the header's seeing, or any source's."""
     seeing = exposure.info.seeing
-    fwhm = DEFAULT_FWHM if seeing is None else seeing / pixel_scale(exposure.wcs)
+    fwhm = DEFAULT_FWHM if seeing is None else sane_fwhm(seeing / pixel_scale(exposure.wcs))
     bright = replace(settings.detection, threshold=BRIGHT_THRESHOLD, growth=0.0)
     detections = detect_sources(exposure, MoffatPsf.from_fwhm(fwhm).sigma, bright)
     if seeing is None:
@@ -113,15 +113,15 @@ def _first_psf(exposure: Exposure, settings: FrameSettings) -> MoffatPsf:
 
 def _psf_of_size(sigma: float) -> MoffatPsf:
     """Make a circular PSF whose adaptive moments have that size [pixel]."""
-    psf = MoffatPsf.from_fwhm(sigma * FWHM_PER_SIGMA)
-    return MoffatPsf.from_fwhm(psf.fwhm * sigma / psf_moments(psf).sigma)
+    psf = MoffatPsf.from_fwhm(sane_fwhm(sigma * FWHM_PER_SIGMA))
+    return MoffatPsf.from_fwhm(sane_fwhm(psf.fwhm * sigma / psf_moments(psf).sigma))
 
 
 def _isophotal_fwhm(detections: Detections) -> float | None:
     """Median width of the footprints that are no cosmic rays [pixel]; None without any."""
     size = np.sqrt(detections.a * detections.b)
     size = size[(size > MIN_SIZE) & (detections.area >= MIN_FOOTPRINT)]
-    return float(np.median(size)) * FWHM_PER_SIGMA if len(size) else None
+    return sane_fwhm(float(np.median(size)) * FWHM_PER_SIGMA) if len(size) else None
 
 
 class _Found(NamedTuple):

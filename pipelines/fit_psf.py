@@ -7,7 +7,14 @@ import numpy.typing as npt
 from scipy.optimize import least_squares
 
 from skytract.pipelines.exposure import Floats
-from skytract.pipelines.psf import FWHM_PER_SIGMA, KOLMOGOROV_BETA, MoffatPsf, stamp_half
+from skytract.pipelines.psf import (
+    FWHM_PER_SIGMA,
+    FWHM_RANGE,
+    KOLMOGOROV_BETA,
+    MoffatPsf,
+    sane_fwhm,
+    stamp_half,
+)
 from skytract.pipelines.select_stars import MIN_STARS
 from skytract.pipelines.stamps import Stamps
 
@@ -21,8 +28,8 @@ TOLERATED_CHI2 = 1.5
 """... and this value are dropped: noise alone gives 1."""
 BETA_RANGE = (1.5, 50.0)
 """A beta of 50 is a Gaussian to 1 %."""
-MAX_STEP = 0.9
-"""Largest ellipticity tried."""
+MAX_ELLIPTICITY = 0.5
+"""Largest value of e1 and e2: rounder than any trailed star."""
 
 
 class PsfFit(NamedTuple):
@@ -54,9 +61,11 @@ def fit_psf(stamps: Stamps, stars: npt.NDArray[np.int64], sigma: float) -> PsfFi
         None with fewer than `MIN_STARS` stars.
     """
     half = stamps.half
-    start = np.array([np.log(sigma * FWHM_PER_SIGMA), 0.0, 0.0, 1.0 / KOLMOGOROV_BETA])
-    lower = [start[0] - 1.5, -MAX_STEP, -MAX_STEP, 1.0 / BETA_RANGE[1]]
-    upper = [start[0] + 1.5, MAX_STEP, MAX_STEP, 1.0 / BETA_RANGE[0]]
+    size = float(np.log(sane_fwhm(sigma * FWHM_PER_SIGMA)))
+    start = np.array([size, 0.0, 0.0, 1.0 / KOLMOGOROV_BETA])
+    smallest, largest = np.log(FWHM_RANGE)
+    lower = [smallest - 0.01, -MAX_ELLIPTICITY, -MAX_ELLIPTICITY, 1.0 / BETA_RANGE[1]]
+    upper = [largest + 0.01, MAX_ELLIPTICITY, MAX_ELLIPTICITY, 1.0 / BETA_RANGE[0]]
     kept = stars
     for _ in range(ROUNDS):
         if len(kept) < MIN_STARS:

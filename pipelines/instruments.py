@@ -1,5 +1,6 @@
 """Header dialects as data: what each camera calls what the pipeline needs (`instruments.yaml`)."""
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -16,6 +17,18 @@ from skytract.pipelines.frame_error import FrameError
 SECONDS_PER_DAY = 86400.0
 BANDS = ("u", "g", "r", "i", "z", "y")
 REQUIRED = ("visit", "detector", "band", "mjd", "expTime", "ra", "dec")
+
+LIMITS = {
+    "expTime": (0.0, 1e6),
+    "ra": (-360.0, 720.0),
+    "dec": (-90.0, 90.0),
+    "gain": (1e-3, 1e3),
+    "readNoise": (0.0, 1e4),
+    "airmass": (0.99, 100.0),
+    "seeing": (0.05, 60.0),
+    "pixelScale": (1e-3, 1e3),
+}
+"""What a value can be, in the units of `FrameInfo`; NaN it can never be."""
 
 Header = Mapping[str, Any]
 Instrument = dict[str, Any]
@@ -142,7 +155,16 @@ def _optional_number(
     instrument: Instrument, field: str, header: Header, path: Path
 ) -> float | None:
     value = read_field(instrument, field, header, path)
-    return None if value is None else _number(value, field, path)
+    if value is None:
+        return None
+    number = _number(value, field, path)
+    low, high = LIMITS.get(field, (-math.inf, math.inf))
+    if not low <= number <= high:
+        raise FrameError(
+            f"{path}: {_keyword(instrument, field)} ({field}) is {number}; it must lie between "
+            f"{low} and {high}. Correct the header, or take the keyword away."
+        )
+    return number
 
 
 def read_info(

@@ -52,7 +52,7 @@ class PsfMoments:
 
 
 def psf_moments(psf: MoffatPsf) -> PsfMoments:
-    """Adaptive moments of the centred PSF model."""
+    """Adaptive moments of the centred PSF model; those of its area if it is undersampled."""
     stamp = psf.kernel()[np.newaxis]
     zero = np.zeros(1)
     stamps = Stamps(
@@ -65,6 +65,8 @@ def psf_moments(psf: MoffatPsf) -> PsfMoments:
         np.zeros(1, np.int64),
     )
     shapes = measure_shapes(stamps, zero, zero, np.full(1, 0.4 * psf.fwhm))
+    if shapes.flag[0]:
+        return PsfMoments(psf.sigma**2, psf.sigma**2, 0.0)
     return PsfMoments(float(shapes.ixx[0]), float(shapes.iyy[0]), float(shapes.ixy[0]))
 
 

@@ -9,6 +9,8 @@ from skytract.pipelines.exposure import Floats
 WELL_SAMPLED = 4.0
 """From this width [pixel] on, two Gauss-Legendre nodes per pixel and axis integrate the PSF to
 2e-4 of its peak; below it three do."""
+FWHM_RANGE = (1.3, 20.0)
+"""Narrower stars no camera resolves, wider ones are no stars [pixel]."""
 KOLMOGOROV_BETA = 4.765
 """Moffat exponent closest to atmospheric turbulence (Trujillo et al. 2001, MNRAS 328, 977)."""
 FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
@@ -93,6 +95,11 @@ class MoffatPsf:
     def area(self) -> float:
         """Effective area 1 / sum(p^2) of the centred PSF [pixel^2]."""
         return float(1.0 / np.sum(self.kernel() ** 2))
+
+
+def sane_fwhm(fwhm: float) -> float:
+    """Return the nearest width [pixel] a PSF of a camera that samples the sky can have."""
+    return float(np.clip(fwhm, *FWHM_RANGE))
 
 
 def stamp_half(fwhm: float) -> int:

@@ -8,17 +8,26 @@ import pytest
 from astropy.io import fits
 from scipy.spatial import cKDTree
 
+from skytract.pipelines.celestial import pixels_to_sky, tangent_wcs
 from skytract.pipelines.characterize_image import (
     Characterization,
     FrameSettings,
     characterize_image,
+    psf_columns,
 )
 from skytract.pipelines.exposure import MaskPlane
 from skytract.pipelines.forced_photometry import forced_photometry
 from skytract.pipelines.measure_apertures import measure_apertures
-from skytract.pipelines.read_raw import read_raw
+from skytract.pipelines.read_raw import RawFrame, read_raw
 from skytract.pipelines.run_isr import run_isr
-from tests.pipelines.sky import Floats, add_profiles, grid_positions, make_exposure, moffat
+from tests.pipelines.sky import (
+    Floats,
+    add_profiles,
+    frame_info,
+    grid_positions,
+    make_exposure,
+    moffat,
+)
 
 SKY, READ_NOISE, FWHM, BETA = 800.0, 6.0, 3.4, 3.0
 R = 2
@@ -110,8 +119,6 @@ def test_stars_are_points_with_the_moments_of_the_psf(
 
 
 def test_forced_photometry_agrees_with_the_sources(result: Characterization) -> None:
-    from skytract.pipelines.celestial import pixels_to_sky
-
     x, y = result.columns["x"], result.columns["y"]
     ra, dec = pixels_to_sky(result.exposure.wcs, x, y)
     forced = forced_photometry(result.exposure, np.arange(len(x)), ra, dec)
@@ -120,8 +127,6 @@ def test_forced_photometry_agrees_with_the_sources(result: Characterization) -> 
 
 def test_empty_sky_has_unit_pulls(result: Characterization, field: dict[str, Any]) -> None:
     """Random positions far from stars: mean 0 and width 1 check sky, noise and PSF at once."""
-    from skytract.pipelines.celestial import pixels_to_sky
-
     rng = np.random.default_rng(5)
     x, y = rng.uniform(10, 710, (2, 6000))
     tree = cKDTree(np.stack([field["x"], field["y"]], axis=1))
@@ -200,6 +205,52 @@ def test_saturated_star_and_cosmic_ray_are_flagged(field: dict[str, Any]) -> Non
     assert columns["pixelFlags_saturated"].sum() == 1
     track = (np.abs(columns["y"] - 400) < 2) & (columns["x"] > 404) & (columns["x"] < 416)
     assert not (track & ~columns["pixelFlags_cr"]).any()
+
+
+def odd_frames() -> dict[str, Any]:
+    """Frames no telescope should write."""
+    rng = np.random.default_rng(8)
+    sky = rng.poisson(300, (120, 130)).astype(float)
+    columns, step, huge, block = sky.copy(), sky.copy(), sky.copy(), sky.copy()
+    columns[:, 50] += 2000
+    step[:65] += 3000
+    huge[60, 60] = 1e30
+    block[40:80, 40:80] = 65535
+    return {
+        "one pixel": np.full((1, 1), 5.0),
+        "narrow": sky[:4],
+        "constant": np.full((60, 70), 7.0),
+        "zero": np.zeros((60, 70)),
+        "negative": sky - 1000,
+        "uniform noise": rng.random((120, 130)) * 60000,
+        "wild noise": 10 * rng.standard_cauchy((120, 130)),
+        "bright column": columns,
+        "step": step,
+        "huge pixel": huge,
+        "saturated block": block,
+        "a third missing": np.where(rng.random(sky.shape) < 0.3, np.nan, sky),
+        "half missing": np.where(np.arange(130) < 65, np.nan, sky),
+    }
+
+
+@pytest.mark.parametrize("kind", odd_frames())
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_odd_frames_give_a_catalog(kind: str, calibrated: bool) -> None:
+    image = odd_frames()[kind].astype(np.float32)
+    info = frame_info(read_noise=5.0, saturation=60000.0, calibrated=calibrated)
+    wcs = tangent_wcs(150.0, -2.0, 0.2, (image.shape[0], image.shape[1]))
+    result = characterize_image(run_isr(RawFrame(info, image, wcs, None, None)))
+    assert np.isfinite(result.columns["x"]).all()
+    assert np.isfinite(list(psf_columns(result.exposure).values())).all()
+    for name, values in result.columns.items():
+        assert len(values) == len(result.columns["x"]), name
+
+
+@pytest.mark.parametrize("seeing", [0.05, 60.0])
+def test_unlikely_seeing_is_no_obstacle(seeing: float) -> None:
+    rng = np.random.default_rng(9)
+    blank = characterize(rng.poisson(300, (150, 150)).astype(float), seeing=seeing)
+    assert np.isfinite(list(psf_columns(blank.exposure).values())).all()
 
 
 def test_settings_reach_the_detection(field: dict[str, Any]) -> None:

@@ -68,6 +68,9 @@ def test_optional_keywords_may_be_missing() -> None:
         ({"BAND": None}, "lacks the keyword BAND"),
         ({"BAND": "V"}, "band is 'V'; it must be one of"),
         ({"EXPTIME": "long"}, "expTime should be a number, the header has 'long'"),
+        ({"SEEING": -1.0}, r"SEEING \(seeing\) is -1.0; it must lie between 0.05 and 60.0"),
+        ({"DEC_PNT": -91.0}, r"DEC_PNT \(dec\) is -91.0"),
+        ({"GAIN": 0.0}, r"GAIN \(gain\) is 0.0; .* Correct the header"),
         ({"MJDMID": None}, "no known instrument writes this header"),
     ],
 )

@@ -1,6 +1,8 @@
 """Frames in, catalogs out: parallel, restarted, repeated, and with bad frames among them."""
 
 import os
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -164,6 +166,14 @@ def test_detectors_of_a_visit_must_agree(tmp_path: Path) -> None:
 def test_nothing_to_do(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match="There are no frames to process"):
         process_frames([], 1)
+
+
+def test_a_killed_process_is_a_sentence(tmp_path: Path) -> None:
+    future: Future[Any] = Future()
+    future.set_exception(BrokenProcessPool("gone"))
+    message = module._outcome(future, FrameTask(tmp_path / "frame.fits", tmp_path))
+    assert str(message).startswith(str(tmp_path / "frame.fits"))
+    assert "finished frames are skipped; --jobs 1 needs least" in str(message)
 
 
 def test_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
