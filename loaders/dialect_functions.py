@@ -12,11 +12,6 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 
-def any_of(*flags: Array) -> npt.NDArray[np.bool_]:
-    """Return whether any of several flags is set; arrays of bool, shape (n,)."""
-    return np.asarray(np.logical_or.reduce(flags), bool)
-
-
 def equals(codes: Array, value: str) -> npt.NDArray[np.bool_]:
     """Return whether a text code, UTF-8 bytes of shape (n,), has a value."""
     return np.asarray(codes == value.encode())
@@ -44,5 +39,5 @@ def counts_error_of_magnitude(
 
 FUNCTIONS: dict[str, Callable[..., Array]] = {
     function.__name__: function
-    for function in (any_of, equals, counts_of_magnitude, counts_error_of_magnitude)
+    for function in (equals, counts_of_magnitude, counts_error_of_magnitude)
 }

@@ -47,8 +47,8 @@ class PsfMoments:
 
     @property
     def sigma(self) -> float:
-        """Square root of half the trace [pixel]."""
-        return float(np.sqrt(0.5 * (self.ixx + self.iyy)))
+        """Fourth root of the determinant [pixel]."""
+        return float((self.ixx * self.iyy - self.ixy**2) ** 0.25)
 
 
 def psf_moments(psf: MoffatPsf) -> PsfMoments:

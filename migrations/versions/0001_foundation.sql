@@ -675,7 +675,7 @@ COMMENT ON COLUMN raw.source.ap50instflux IS 'Flux within a circular aperture of
 COMMENT ON COLUMN raw.source.ap50instfluxerr IS '1-sigma error of ap50InstFlux. [ct] (stat.error;phot.count)';
 COMMENT ON COLUMN raw.source.ap70instflux IS 'Flux within a circular aperture of 70 pixel radius, in counts of the calibrated exposure. [ct] (phot.count)';
 COMMENT ON COLUMN raw.source.ap70instfluxerr IS '1-sigma error of ap70InstFlux. [ct] (stat.error;phot.count)';
-COMMENT ON COLUMN raw.source.apflux_flag IS 'True if an aperture reaches beyond the detector or holds unusable pixels. (meta.code.qual)';
+COMMENT ON COLUMN raw.source.apflux_flag IS 'True if the aperture of 12 pixel radius reaches beyond the detector or holds unusable pixels; an aperture that does is NULL. (meta.code.qual)';
 COMMENT ON COLUMN raw.source.gaussianinstflux IS 'Flux of a Gaussian with the source''s own moments, in counts of the calibrated exposure. [ct] (phot.count)';
 COMMENT ON COLUMN raw.source.gaussianinstfluxerr IS '1-sigma error of gaussianInstFlux. [ct] (stat.error;phot.count)';
 COMMENT ON COLUMN raw.source.kroninstflux IS 'Kron flux: elliptical aperture of 2.5 Kron radii, in counts of the calibrated exposure. [ct] (phot.count)';

@@ -57,6 +57,7 @@ def frames(
     OUT receives Source_<visit>_<detector>.parquet for every frame, Visit.parquet and
     VisitDetector.parquet for all, and the calibrated exposures in OUT/calexp. Frames that are up to
     date are skipped, so an interrupted run continues where it stopped. `skytract load OUT` is next.
+    Give every night an OUT of its own: Visit.parquet lists all frames of the folder.
     """
     settings = FrameSettings(DetectionSettings(threshold=threshold), mesh)
     tasks = [FrameTask(path, out, instrument, band, settings) for path in find_frames(paths)]

@@ -9,7 +9,6 @@ import pytest
 from skytract.loaders.dialect import OWN, dialect_names, find_dialect, read_dialect
 from skytract.loaders.dialect_functions import (
     FUNCTIONS,
-    any_of,
     counts_error_of_magnitude,
     counts_of_magnitude,
     equals,
@@ -94,7 +93,5 @@ def test_counts_of_magnitudes() -> None:
     assert np.isnan(error[3])
 
 
-def test_flags_and_codes() -> None:
-    a, b = np.array([True, False, False]), np.array([False, False, True])
-    assert any_of(a, b).tolist() == [True, False, True]
+def test_codes() -> None:
     assert equals(np.array([b"VARIABLE", b"CONSTANT"]), "VARIABLE").tolist() == [True, False]
