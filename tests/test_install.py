@@ -69,6 +69,7 @@ def test_another_python_than_postgresqls(install, tmp_path):
 
 
 def test_make_alone_explains_its_targets():
-    answer = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    command = ["make", "--no-print-directory"]
+    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     explained = [line.split()[1] for line in answer.stdout.splitlines() if line.strip()]
     assert explained == ["help", "install", "demo", "test", "lint", "bench"]

@@ -10,6 +10,7 @@ import pglast
 import psycopg
 import pytest
 
+from skytract.loaders.errors import SkytractError
 from skytract.loaders.migrate import migrate
 from skytract.sql.apply import DOMAINS, SQL_FOLDER, domain_files
 from tests.fix_db import Connect
@@ -28,9 +29,10 @@ def module_owner(module_connect: Connect) -> psycopg.Connection:
     return module_connect("owner")
 
 
-def test_every_domain_is_a_folder() -> None:
+def test_every_folder_is_a_domain() -> None:
     folders = {p.name for p in SQL_FOLDER.iterdir() if p.is_dir() and not p.name.startswith("_")}
-    assert folders == {*DOMAINS, "roles", "schema"}
+    assert folders <= {*DOMAINS, "roles", "schema"}
+    assert {file.parent.name for file in FILES} == folders & set(DOMAINS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=IDS)
@@ -133,3 +135,33 @@ def test_a_changed_function_is_mended_by_migrate(owner: psycopg.Connection) -> N
     owner.commit()
     migrate(owner)
     assert owner.execute("SELECT meta.code_version() <> 'x'").fetchone() == (True,)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_no_file_makes_any_more_is_dropped_by_migrate(
+    module_owner: psycopg.Connection, domain: str
+) -> None:
+    """A function of an older version, one with other arguments, and a view that uses it."""
+    known = sorted(functions(module_owner))
+    module_owner.execute(
+        f"CREATE FUNCTION {domain}.older(a integer) RETURNS integer LANGUAGE sql RETURN a;"
+        f"CREATE FUNCTION {domain}.older() RETURNS integer LANGUAGE sql RETURN {domain}.older(1);"
+        f"CREATE VIEW {domain}.older AS SELECT {domain}.older();"
+        "CREATE FUNCTION meta.code_version(a integer) RETURNS text LANGUAGE sql RETURN 'x'"
+    )
+    module_owner.commit()
+    migrate(module_owner)
+    assert sorted(functions(module_owner)) == known
+    left = module_owner.execute("SELECT to_regclass(%s)", (f"{domain}.older",)).fetchone()
+    assert left == (None,)
+
+
+def test_a_function_in_use_stops_the_migration(owner: psycopg.Connection) -> None:
+    owner.execute(
+        "CREATE FUNCTION sky.older() RETURNS integer LANGUAGE sql RETURN 1;"
+        "CREATE VIEW public.mine AS SELECT sky.older() AS a"
+    )
+    owner.commit()
+    with pytest.raises(SkytractError, match="view mine depends on function older"):
+        migrate(owner)
+    assert owner.execute("SELECT a FROM public.mine").fetchone() == (1,)
