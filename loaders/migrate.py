@@ -12,6 +12,7 @@ from alembic.config import Config
 
 import skytract
 from skytract.loaders.column_registry import register_columns
+from skytract.loaders.errors import SkytractError
 from skytract.loaders.lend import lend
 from skytract.loaders.partition import create_base_partitions
 from skytract.sql.apply import apply_functions, apply_roles
@@ -38,21 +39,51 @@ def migrate(connection: psycopg.Connection[Any], revision: str = "head") -> None
         A connection of the owner (a superuser: PL/Python is an untrusted language).
     revision
         Revision of the tables to reach; functions are applied for the newest one only.
+
+    Raises
+    ------
+    SkytractError
+        If somebody's view or function depends on one that this version no longer has.
     """
     with _alembic(connection) as config:
         apply_roles(connection)
         command.upgrade(config, revision)
         if revision == "head":
-            apply_functions(connection)
+            _apply_functions(connection)
             create_base_partitions(connection)
             register_columns(connection)
             _stamp(connection)
 
 
+def _apply_functions(connection: psycopg.Connection[Any]) -> None:
+    try:
+        apply_functions(connection)
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise SkytractError(
+            f"Cannot migrate: {error.diag.message_primary}: {error.diag.message_detail}. Drop what "
+            "depends on it, run `skytract migrate`, and make it again without."
+        ) from error
+
+
 def downgrade(connection: psycopg.Connection[Any], revision: str) -> None:
-    """Go back to an older version of the tables; what it cannot hold is dropped."""
+    """Go back to an older version of the tables; what it cannot hold is dropped.
+
+    Raises
+    ------
+    SkytractError
+        If releases exist that the older version knows nothing of.
+    """
     with _alembic(connection) as config:
-        command.downgrade(config, revision)
+        try:
+            command.downgrade(config, revision)
+        except RuntimeError as error:
+            raise SkytractError(f"Cannot migrate to {revision}: {error}.") from error
+        # What is compared at connect must say what the tables are now.
+        if connection.execute("SELECT to_regclass('meta.schemaversion')").fetchone() != (None,):
+            connection.execute(
+                "UPDATE meta.SchemaVersion SET version = (SELECT version_num"
+                " FROM meta.alembic_version), appliedAt = now()"
+            )
 
 
 def check_model(connection: psycopg.Connection[Any]) -> None:

@@ -50,8 +50,15 @@ def apply_roles(connection: Connection) -> None:
 
 
 def apply_functions(connection: Connection) -> None:
-    """Create or replace every function, view and operator, then grant what each role may do."""
+    """Create or replace every function, view and operator, then grant what each role may do.
+
+    Functions and views of the domains that no file makes any more, or makes with other arguments,
+    are dropped: a migrated database holds what a new one holds. All in the caller's transaction.
+    """
+    roles = SQL_FOLDER / "roles"
+    connection.execute((roles / "note_functions.sql").read_bytes())
     for domain in DOMAINS:
         for file in domain_files(domain):
             connection.execute(file.read_bytes())
-    connection.execute((SQL_FOLDER / "roles" / "grants.sql").read_bytes())
+    connection.execute((roles / "drop_stale_functions.sql").read_bytes())
+    connection.execute((roles / "grants.sql").read_bytes())

@@ -15,10 +15,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from skytract.loaders.connect import connect
+from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import PORT, Home
 from skytract.loaders.lend import lend
 from skytract.loaders.migrate import MIGRATIONS, check_model, downgrade, migrate
 from skytract.loaders.postgresql import find_postgresql
+from skytract.loaders.release import create_release
 from skytract.loaders.server import OWNER
 from skytract.sql.apply import apply_functions, apply_roles
 from skytract.sql.model import load_model
@@ -231,3 +233,20 @@ def test_adding_a_column_holds_its_lock_for_milliseconds(
     thread.join()
     assert held < 0.25
     assert max(waits[1:]) < 0.25
+
+
+def test_a_downgraded_database_is_refused_at_connect(
+    owner: psycopg.Connection, connect_to: Connect
+) -> None:
+    downgrade(owner, "0001")
+    with pytest.raises(SkytractError, match="have version 0001"):
+        connect_to("reader")
+    migrate(owner)
+    connect_to("reader")
+
+
+def test_releases_keep_the_first_version_from_going(owner: psycopg.Connection) -> None:
+    create_release(owner, "dr1")
+    with pytest.raises(SkytractError, match="releases dr1 exist: drop their schemas"):
+        downgrade(owner, "base")
+    check_model(owner)
