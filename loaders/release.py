@@ -30,10 +30,10 @@ def create_release(connection: psycopg.Connection[Any], name: str) -> None:
     SkytractError
         If the name cannot be a release's or is taken.
     """
-    if not re.fullmatch(r"[a-z]+[0-9][a-z0-9_]{0,30}", name):
+    if not re.fullmatch(r"[a-z]{1,20}[0-9][a-z0-9_]{0,30}", name):
         raise SkytractError(
-            f"{name!r} is no name for a release: use lower-case letters followed by a number, "
-            "such as dr1 or dr2_test."
+            f"{name!r} is no name for a release: use up to 20 lower-case letters followed by a "
+            "number, such as dr1 or dr2_test."
         )
     taken = connection.execute("SELECT to_regnamespace(%s)", (name,)).fetchone()
     if taken != (None,):

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.run_stage import Stage, run_stage
 
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -59,7 +60,8 @@ def process_release(
     Raises
     ------
     SkytractError
-        If a stage fails. What was committed stays; run it again to go on.
+        If a stage fails (what was committed stays; run it again to go on), or if somebody else
+        processes the release.
     """
     with ExitStack() as stack:
         idle: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
@@ -67,6 +69,7 @@ def process_release(
             connection = connect()
             stack.callback(connection.close)
             idle.put(connection)
+        _claim(connection, release)
         cells = partitions(connection, release)
         connection.commit()
         written: dict[str, int] = {}
@@ -86,3 +89,17 @@ def process_release(
                     written[name] += rows
                     progress(name, done, len(group))
     return written
+
+
+def _claim(connection: psycopg.Connection[Any], release: str) -> None:
+    """Make this session the only one that processes a release, until it is closed.
+
+    Two at once would mix objects of two groupings. Publishing, and the choice of another solution,
+    are refused meanwhile.
+    """
+    lock = "SELECT pg_try_advisory_lock(hashtext('meta.Release'), hashtext(%s))"
+    if connection.execute(lock, (release,)).fetchone() != (True,):
+        raise SkytractError(
+            f"Release {release} is being processed by another session: run it again when"
+            " that has ended."
+        )

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -16,7 +17,7 @@ WHOLE_SKY = (0, 12 << 58)
 RECORD = (
     "INSERT INTO meta.StageRun (release, stage, lo, hi, state, startedAt, finishedAt, rowCount,"
     " codeVersion, parameters, error)"
-    " VALUES (%s, %s, %s, %s, %s, now(), clock_timestamp(), %s, %s, %s, %s)"
+    " VALUES (%s, %s, %s, %s, %s, coalesce(%s, now()), clock_timestamp(), %s, %s, %s, %s)"
 )
 
 
@@ -64,10 +65,13 @@ def run_stage(connection: psycopg.Connection[Any], stage: Stage) -> int:
         sql.Identifier(*stage.function),
         sql.SQL(", ").join([sql.Placeholder()] * (1 + len(stage.arguments))),
     )
+    started = None
     try:
+        # Read now: a failure is recorded by a later transaction, whose now() is its own.
+        started = _clock(connection)
         row = connection.execute(call, (stage.release, *stage.arguments)).fetchone()
         rows = int(row[0]) if row and row[0] is not None else 0
-        _record(connection, stage, "done", rows, None)
+        _record(connection, stage, "done", started, rows)
         connection.commit()
     except psycopg.Error as error:
         if connection.broken:
@@ -78,19 +82,26 @@ def run_stage(connection: psycopg.Connection[Any], stage: Stage) -> int:
         connection.rollback()
         said = f"{error.diag.message_primary or error}"
         remedy = f". {error.diag.message_hint}" if error.diag.message_hint else ""
-        _record(connection, stage, "failed", None, said)
+        _record(connection, stage, "failed", started, error=said)
         connection.commit()
         raise SkytractError(f"{stage.name} failed: {said}{remedy}") from error
     return rows
+
+
+def _clock(connection: psycopg.Connection[Any]) -> datetime | None:
+    """Return the server's time."""
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    return row[0] if row else None
 
 
 def _record(
     connection: psycopg.Connection[Any],
     stage: Stage,
     state: str,
-    rows: int | None,
-    error: str | None,
+    started: datetime | None,
+    rows: int | None = None,
+    error: str | None = None,
 ) -> None:
     parameters = json.dumps(stage.arguments)
-    head = (stage.release, stage.name, *stage.bounds, state)
+    head = (stage.release, stage.name, *stage.bounds, state, started)
     connection.execute(RECORD, (*head, rows, skytract.__version__, parameters, error))

@@ -1,5 +1,5 @@
 -- Makes the four empty tables, not yet partitions, that will replace each table's partition of a cell.
--- requires: partitioned_tables store_features_apart
+-- requires: partitioned_tables require_unpublished store_features_apart
 CREATE OR REPLACE FUNCTION meta.prepare_split(
     tessellation_name text,
     cell_order integer,
@@ -13,6 +13,7 @@ DECLARE
     parent record;
     child record;
 BEGIN
+    PERFORM meta.require_unpublished(tessellation_name);
     SELECT count(*) INTO cells FROM meta.Partition AS p WHERE p.tessellation = tessellation_name;
     IF cells = 0 THEN
         RAISE EXCEPTION 'there is no tessellation %', tessellation_name
@@ -20,11 +21,6 @@ BEGIN
     ELSIF cells + 3 > max_partitions THEN
         RAISE EXCEPTION '% has % cells: a split would exceed %', tessellation_name, cells, max_partitions
             USING HINT = 'More partitions slow down every query; raise the row budget instead.';
-    ELSIF EXISTS (
-        SELECT FROM meta.Release AS r WHERE r.release = tessellation_name AND r.state = 'published'
-    ) THEN
-        RAISE EXCEPTION 'release % is published: its partitions stay as they are', tessellation_name
-            USING HINT = 'Split the raw tables, and make the next release.';
     ELSIF NOT cell_order BETWEEN 0 AND 28 THEN
         RAISE EXCEPTION 'a cell of order % cannot be split', cell_order
             USING HINT = 'The order of a cell that can be split lies in 0 to 28.';

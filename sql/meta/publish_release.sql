@@ -8,6 +8,10 @@ DECLARE
     found_state text;
     relation regclass;
 BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('meta.Release'), hashtext(release_name)) THEN
+        RAISE EXCEPTION 'release % is being processed', release_name
+            USING HINT = 'Publish it when `skytract process` has ended.';
+    END IF;
     SELECT r.state INTO found_state FROM meta.Release AS r
     WHERE r.release = publish_release.release_name FOR UPDATE;
     IF found_state IS NULL THEN

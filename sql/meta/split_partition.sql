@@ -1,5 +1,5 @@
 -- Splits a cell of a schema's tables into its four children while queries go on; run by the owner.
--- requires: prepare_split copy_split swap_split lock_tables partitioned_tables
+-- requires: prepare_split copy_split swap_split lock_tables partitioned_tables require_unpublished
 -- First transaction: empty tables. They are made before, so that their rows are in the log when the
 -- second one commits; tables made and filled in one transaction are flushed by the commit itself,
 -- under its locks. Second transaction: writers to these tables wait while the rows are copied
@@ -34,6 +34,8 @@ BEGIN
     CROSS JOIN LATERAL (VALUES (t.relation), (to_regclass(format('%I.%I', tessellation_name,
         format('%s_p%s_%s', t.name, cell_order, cell_pixel))))) AS r (relation);
     PERFORM meta.lock_tables(used, 'SHARE ROW EXCLUSIVE', '0.5 s', patience);
+    -- Publishing takes the same locks: it may have come between the two transactions.
+    PERFORM meta.require_unpublished(tessellation_name);
     SELECT sum(meta.copy_split(t.relation, cell_order, cell_pixel)) INTO moved_rows
     FROM meta.partitioned_tables(tessellation_name) AS t;
     PERFORM meta.lock_tables(used, 'ACCESS EXCLUSIVE', '0.2 s', patience);

@@ -398,3 +398,24 @@ def test_sizes_are_listed_by_cell(owner: psycopg.Connection) -> None:
     assert sizes[0].rows["diasource"] is None or sizes[0].rows["diasource"] == 0
     assert all(size.bytes > 0 for size in sizes)
     assert partition_sizes(owner, "nowhere") == []
+
+
+def test_a_release_published_meanwhile_is_not_split(
+    owner: psycopg.Connection, connect_to: Connect
+) -> None:
+    """The split has begun and waits for the tables when publishing, begun before, commits."""
+    create_release(owner, "dr1")
+    owner.commit()
+    bounds = partitions(owner, "dr1.object")
+    owner.execute("SELECT meta.publish_release('dr1')")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(split, connect_to("owner"), "dr1", 0, 4)
+        for _ in range(100):
+            made = owner.execute("SELECT to_regclass('dr1.object_p1_16')").fetchone()
+            if made != (None,):
+                break
+            time.sleep(0.05)
+        owner.commit()
+        with pytest.raises(SkytractError, match="dr1 is published"):
+            running.result()
+    assert partitions(owner, "dr1.object") == bounds

@@ -111,7 +111,10 @@ def test_a_release_is_published_once(owner: psycopg.Connection) -> None:
     assert [row["state"] for row in list_releases(owner)] == ["published"]
 
 
-@pytest.mark.parametrize("name", ["", "dr", "DR1", "1", "dr1; DROP SCHEMA raw", "pg_1", "dr 1"])
+BAD_NAMES = ["", "dr", "DR1", "1", "dr1; DROP SCHEMA raw", "pg_1", "dr 1", 70 * "a" + "1"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
 def test_bad_names_are_refused(owner: psycopg.Connection, name: str) -> None:
     with pytest.raises(SkytractError, match="is no name for a release"):
         create_release(owner, name)
@@ -121,3 +124,39 @@ def test_a_taken_name_is_refused(owner: psycopg.Connection) -> None:
     create_release(owner, "dr1")
     with pytest.raises(SkytractError, match="exists already"):
         create_release(owner, "dr1")
+
+
+def test_the_solution_cannot_change_while_a_release_is_published(
+    owner: psycopg.Connection, connect_to: Connect
+) -> None:
+    """Publishing has not been committed when the solution is asked for, and wins."""
+    create_release(owner, "dr1")
+    manager = connect_to("manager")
+    manager.execute("SELECT calibration.state_zero_point('late', 31.4)")
+    manager.commit()
+    owner.execute("SELECT meta.publish_release('dr1')")
+    use = "SELECT calibration.use_solution('dr1', 'late')"
+    with pytest.raises(psycopg.errors.RaiseException, match="being processed"):
+        manager.execute(use)
+    manager.rollback()
+    owner.commit()
+    with pytest.raises(psycopg.errors.RaiseException, match="is published"):
+        manager.execute(use)
+
+
+def test_a_release_is_not_published_while_it_is_processed(
+    owner: psycopg.Connection, connect_to: Connect
+) -> None:
+    """Processing holds this lock; half of its rows would be frozen otherwise."""
+    create_release(owner, "dr1")
+    manager = connect_to("manager")
+    manager.execute("SELECT calibration.state_zero_point('late', 31.4)")
+    manager.commit()
+    owner.execute("SELECT pg_advisory_lock(hashtext('meta.Release'), hashtext('dr1'))")
+    with pytest.raises(SkytractError, match="dr1 is being processed"):
+        publish_release(manager, "dr1")
+    with pytest.raises(psycopg.errors.RaiseException, match="being processed"):
+        manager.execute("SELECT calibration.use_solution('dr1', 'late')")
+    manager.rollback()
+    owner.execute("SELECT pg_advisory_unlock_all()")
+    publish_release(manager, "dr1")

@@ -139,6 +139,36 @@ def test_a_failed_stage_is_recorded_and_leaves_nothing(
     assert "no photometric solution" in record[0][3]
 
 
+def test_a_failed_stage_is_recorded_with_the_time_it_took(
+    survey: Survey,
+) -> None:
+    """It failed after all its work, 0.1 s and more: not at the moment it was recorded."""
+    manager = survey.connect("manager")
+    manager.execute("SET statement_timeout = '100ms'")
+    manager.commit()
+    with pytest.raises(SkytractError, match="statement timeout"):
+        run_stage(manager, Stage(("association", "associate_sources"), "dr1"))
+    row = manager.execute(
+        "SELECT finishedAt - startedAt >= interval '100 ms' FROM meta.StageRun"
+        " WHERE state = 'failed' ORDER BY stageRunId DESC LIMIT 1"
+    ).fetchone()
+    assert row == (True,)
+
+
+def test_two_sessions_do_not_process_a_release_at_once(
+    owner: psycopg.Connection, connect_to: Connect
+) -> None:
+    """Objects of two groupings would be mixed; the second is told, and free when the first ends."""
+    create_release(owner, "dr1")
+    first = connect_to("manager")
+    first.execute("SELECT pg_advisory_lock(hashtext('meta.Release'), hashtext('dr1'))")
+    with pytest.raises(SkytractError, match="dr1 is being processed by another session"):
+        process_release(lambda: connect_to("manager"), "dr1")
+    first.close()
+    with pytest.raises(SkytractError, match="no photometric solution"):
+        process_release(lambda: connect_to("manager"), "dr1")
+
+
 def test_an_unknown_release_is_refused(connect_to: Connect) -> None:
     with pytest.raises(SkytractError, match="dr7"):
         process_release(lambda: connect_to("manager"), "dr7")
