@@ -23,6 +23,8 @@ COMMENT ON ROLE skytract_manager IS 'Runs stages over open releases and publishe
 COMMENT ON ROLE skytract_reader IS
     'Reads releases, runs functions; scientists are members with a schema of their own.';
 
+-- Whoever may act as a role may change its settings, for all who share it: migrate mends them.
+ALTER ROLE skytract_reader RESET ALL;
 -- A query that forgot its WHERE ends by itself; a session may ask for more time with SET.
 ALTER ROLE skytract_reader SET statement_timeout = '10min';
 -- Only the owner can raise this one: a sort that spills may not fill the disk.

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from skytract.loaders.migrate import migrate
 from skytract.loaders.release import create_release
 from tests.fix_db import Connect
 
@@ -67,6 +68,9 @@ READER = [
     "CREATE FUNCTION sky.hpx29(text, text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
     "CREATE OPERATOR sky.+ (LEFTARG = boolean, RIGHTARG = boolean, FUNCTION = booland_statefunc)",
     "SET temp_file_limit = -1",
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_from_bytea(0, 'x')",
     "SELECT pg_reload_conf()",
     "ALTER DATABASE postgres SET work_mem = '1GB'",
 ]
@@ -152,8 +156,26 @@ def test_a_user_keeps_own_tables_but_shadows_nothing(
         reader.commit()
 
 
-@pytest.mark.parametrize("name", ["", "Vera", "pg_x", "skytract_x", "a b", 'x"; DROP', "1a"])
-def test_bad_user_names_are_refused(roles: dict[str, psycopg.Connection], name: str) -> None:
+BAD_NAMES = ["", "Vera", "pg_x", "skytract_x", "a b", 'x"; DROP', "1a", "public", "none", None]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_bad_user_names_are_refused(roles: dict[str, psycopg.Connection], name: str | None) -> None:
     with pytest.raises(errors.RaiseException, match="is no name for a user"):
         roles["manager"].execute("SELECT meta.create_user(%s)", (name,))
     roles["manager"].rollback()
+
+
+def test_migrate_mends_settings_that_a_reader_changed_for_all(
+    roles: dict[str, psycopg.Connection],
+) -> None:
+    """Every role may alter itself; the settings of the shared one come back with a migration."""
+    settings = "SELECT rolconfig FROM pg_roles WHERE rolname = 'skytract_reader'"
+    owner, reader = roles["owner"], roles["reader"]
+    before = owner.execute(settings).fetchall()
+    owner.commit()
+    reader.execute("ALTER ROLE skytract_reader SET statement_timeout = 0")
+    reader.execute("ALTER ROLE skytract_reader SET search_path = pg_temp, sky")
+    reader.commit()
+    migrate(owner)
+    assert owner.execute(settings).fetchall() == before
