@@ -9,7 +9,7 @@ AS $$
 DECLARE
     cell_order integer;
 BEGIN
-    IF NOT radius_arcsec BETWEEN 0.001 AND 60 THEN
+    IF (radius_arcsec BETWEEN 0.001 AND 60) IS NOT TRUE THEN
         RAISE EXCEPTION 'the radius is % arcsec', radius_arcsec
             USING HINT = 'Give 0.001 to 60 arcsec; 0.5 to 1 is usual.';
     END IF;

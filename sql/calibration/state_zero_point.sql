@@ -8,7 +8,7 @@ DECLARE
     written bigint;
 BEGIN
     PERFORM calibration.require_new_solution(solution_name);
-    IF NOT zero_point BETWEEN 0 AND 50 THEN
+    IF (zero_point BETWEEN 0 AND 50) IS NOT TRUE THEN
         RAISE EXCEPTION 'the zero point is % mag', zero_point
             USING HINT = 'Give the AB magnitude of one count; 31.4 means that counts are nJy.';
     END IF;

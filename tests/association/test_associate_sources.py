@@ -12,6 +12,7 @@ from skytract.udf.sky.hpx29 import hpx29
 from tests.fix_db import Connect
 from tests.fix_hsc import MATCHED, read_afw
 from tests.raw_rows import insert_sources, insert_visits
+from tests.sky.positions import uniform_positions
 
 Connection = psycopg.Connection[Any]
 
@@ -88,7 +89,8 @@ def test_cells_and_order_do_not_matter(release: Connection, seed: int) -> None:
     columns = crowd(seed)
     insert_sources(release, **columns)
     found = associate(release, 0.5, 10)
-    assert {associate(release, 0.5, order) == found for order in (2, 13)} == {True}
+    cuts = [(2, 1), (10, 1), (13, 1), (13, 40), (13, 5000)]
+    assert [cut for cut in cuts if associate(release, 0.5, *cut) != found] == []
     release.execute("DELETE FROM raw.Source")
     shuffled = np.random.default_rng(seed).permutation(1800)
     insert_sources(release, **{name: values[shuffled] for name, values in columns.items()})
@@ -98,6 +100,19 @@ def test_cells_and_order_do_not_matter(release: Connection, seed: int) -> None:
     )
     assert len(set(memory)) == len(set(found.values()))
     assert all(found[s] == found[m] for s, m in zip(columns["sourceId"], memory, strict=True))
+
+
+def test_a_sparse_sky_takes_few_calls_of_python(release: Connection) -> None:
+    """500 stars all over the sky lie in 500 cells, but are linked together."""
+    ra, dec = uniform_positions(np.random.default_rng(3), 500)
+    insert_sources(release, ra, dec, sourceId=list(range(500)), visit=[1] * 500)
+    release.execute("SET LOCAL track_functions = 'all'")
+    assert len(set(associate(release, 0.5).values())) == 500
+    calls = release.execute(
+        "SELECT funcname, calls FROM pg_stat_xact_user_functions"
+        " WHERE funcname IN ('touched_cells', 'link_friends') ORDER BY 1"
+    ).fetchall()
+    assert calls == [("link_friends", 1), ("touched_cells", 1)]
 
 
 def test_object_id_is_the_key_of_the_discovery(release: Connection) -> None:
@@ -142,6 +157,9 @@ def test_refusals_say_what_to_do(release: Connection) -> None:
     insert_sources(release, [10.0], [5.0], sourceId=[1], visit=[1])
     said = refusal(release, "SELECT association.associate_sources('dr1', -1)")
     assert "the radius is -1" in said
+    for arguments in ("NULL", "'NaN'", "0.5, NULL", "0.5, 10, 0"):
+        said = refusal(release, f"SELECT association.associate_sources('dr1', {arguments})")
+        assert "Give a radius of 0.001 to 60 arcsec" in said
     release.execute("UPDATE meta.Release SET state = 'published'")
     said = refusal(release, "SELECT association.associate_sources('dr1')")
     assert said.startswith(
