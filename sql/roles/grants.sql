@@ -33,4 +33,4 @@ END
 $$;
 
 GRANT INSERT, UPDATE ON meta.Load TO skytract_loader;
-GRANT INSERT, UPDATE ON meta.StageRun TO skytract_manager;
+GRANT INSERT ON meta.StageRun TO skytract_manager;
