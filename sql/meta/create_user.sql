@@ -17,6 +17,7 @@ BEGIN
     -- Settings are not inherited from a group role, so each user gets the reader's.
     EXECUTE format('ALTER ROLE %I SET statement_timeout = ''10min''', user_name);
     EXECUTE format('ALTER ROLE %I SET temp_file_limit = ''20GB''', user_name);
+    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''1h''', user_name);
     -- The own schema comes last: nothing planted there can stand in front of a released name.
     EXECUTE format('ALTER ROLE %I SET search_path = sky, public, %I', user_name, own_schema);
 END

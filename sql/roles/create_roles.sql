@@ -29,3 +29,5 @@ ALTER ROLE skytract_reader RESET ALL;
 ALTER ROLE skytract_reader SET statement_timeout = '10min';
 -- Only the owner can raise this one: a sort that spills may not fill the disk.
 ALTER ROLE skytract_reader SET temp_file_limit = '20GB';
+-- A transaction left open would hold up partition splits and migrations.
+ALTER ROLE skytract_reader SET idle_in_transaction_session_timeout = '1h';

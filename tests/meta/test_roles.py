@@ -105,6 +105,7 @@ MANAGER = [
     NEW_VISIT,
     "UPDATE raw.Source SET psfInstFlux = 0",
     "UPDATE calibration.PhotoCalib SET zMean = 1",
+    "UPDATE meta.StageRun SET state = 'done'",
     "DELETE FROM calibration.Solution",
     "UPDATE meta.Release SET state = 'open'",
     "DROP TABLE dr1.Source",
