@@ -13,6 +13,7 @@ from skytract.pipelines.exposure_files import read_exposure
 from skytract.pipelines.frame_error import FrameError
 from skytract.pipelines.measure_pixel_flags import (
     ANNULUS,
+    find_saturated_cores,
     measure_local_background,
     measure_pixel_flags,
 )
@@ -70,6 +71,7 @@ def forced_photometry(
     x, y = x[inside], y[inside]
     correction = exposure.aperture_correction.at(x, y)
     flux, flux_err, flag, local = _measure(exposure, x, y)
+    flag |= find_saturated_cores(exposure, x, y)
     return {
         "objectId": ids[inside],
         "visit": np.full(len(x), exposure.info.visit, np.int64),

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import numpy.typing as npt
 
-from skytract.pipelines.exposure import Columns, Exposure, Floats, MaskPlane
+from skytract.pipelines.exposure import BoolArray, Columns, Exposure, Floats, MaskPlane
 from skytract.pipelines.stamps import Stamps
 
 FLAG_PLANES = {
@@ -52,6 +52,21 @@ def measure_pixel_flags(
         used = (segmentation > 0) & (exposure.mask != 0)
         np.bitwise_or.at(bits, segmentation[used] - 1, exposure.mask[used].astype(np.int64))
     return {name: (bits & int(plane)) != 0 for name, plane in FLAG_PLANES.items()}
+
+
+def find_saturated_cores(exposure: Exposure, x: Floats, y: Floats) -> BoolArray:
+    """Tell which sources lost light at their peak: position and PSF flux cannot be trusted.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,), pixel
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where one of the central 3 x 3 pixels is saturated.
+    """
+    return np.asarray(measure_pixel_flags(exposure, x, y)["pixelFlags_saturated"], bool)
 
 
 def measure_local_background(stamps: Stamps, x: Floats, y: Floats, psf_sigma: float) -> Floats:

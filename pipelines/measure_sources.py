@@ -20,6 +20,7 @@ from skytract.pipelines.measure_centroids import Centroids, measure_centroids, w
 from skytract.pipelines.measure_kron import measure_kron
 from skytract.pipelines.measure_pixel_flags import (
     ANNULUS,
+    find_saturated_cores,
     measure_local_background,
     measure_pixel_flags,
 )
@@ -143,13 +144,17 @@ def measure_sources(
     Exposure
         With the aperture correction.
     dict of ndarray, shape (n,)
-        Columns of raw.Source but ids and sky positions; float NaN where undefined.
+        Columns of raw.Source but ids and sky positions; float NaN where undefined. A saturated
+        peak has a flagged PSF flux and a position without errors.
     """
     psf = exposure.psf
     assert psf is not None
     moments = psf_moments(psf)
     centroids, shapes = measure_positions(exposure, detections, moments.sigma)
     x, y = centroids.x, centroids.y
+    saturated = find_saturated_cores(exposure, x, y)
+    for error in (centroids.x_err, centroids.y_err, centroids.covariance):
+        error[saturated] = np.nan
     owners = (detections.segmentation, detections.ids)
     columns: Columns = {
         "x": x,
@@ -172,7 +177,7 @@ def measure_sources(
     columns |= measure_pixel_flags(exposure, x, y, detections.segmentation)
     columns |= _point_sources(exposure, detections, x, y, moments.sigma)
     columns["sky"] = _at(exposure.background_level(), x, y)
-    columns["psfInstFlux_flag"] |= centroids.flag | (not psf_is_fitted)
+    columns["psfInstFlux_flag"] |= centroids.flag | saturated | (not psf_is_fitted)
     stars = _stars(exposure, detections, centroids, shapes)
     correction = _correct(exposure, columns, shapes, stars)
     return replace(exposure, aperture_correction=correction), columns

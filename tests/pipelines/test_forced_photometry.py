@@ -91,6 +91,19 @@ def test_defects_are_flagged() -> None:
     assert np.array_equal(columns["pixelFlags_saturated"], expected)
 
 
+def test_one_saturated_pixel_at_the_peak_is_flagged() -> None:
+    """The rest of the profile outweighs it, but light is missing."""
+    exposure, x, y, _ = exposure_of(8, n=3)
+    peak = np.zeros(exposure.shape, bool)
+    peak[round(float(y[5])), round(float(x[5]))] = True
+    ra, dec = pixels_to_sky(exposure.wcs, x, y)
+    ids = np.arange(len(x))
+    saturated = forced_photometry(exposure.with_mask(peak, MaskPlane.SATURATED), ids, ra, dec)
+    assert np.array_equal(saturated["psfInstFlux_flag"], ids == 5)
+    hit = forced_photometry(exposure.with_mask(peak, MaskPlane.CR), ids, ra, dec)
+    assert not hit["psfInstFlux_flag"].any()
+
+
 def test_guessed_psf_is_flagged() -> None:
     exposure, x, y, _ = exposure_of(5, n=3)
     guess = ApertureCorrection((1.0,), exposure.shape, float("nan"), 0)
