@@ -165,6 +165,8 @@ def _single_threads() -> Iterator[None]:
 def collect_visits(out: Path) -> tuple[Path, Path]:
     """Write Visit.parquet and VisitDetector.parquet from all Source catalogs in a folder.
 
+    Without any Source catalog there are no such files.
+
     Returns
     -------
     (Path, Path)
@@ -185,8 +187,11 @@ def collect_visits(out: Path) -> tuple[Path, Path]:
     visits = [_one_visit(by_visit[visit]) for visit in sorted(by_visit)]
     paths = out / "Visit.parquet", out / "VisitDetector.parquet"
     for path, rows in zip(paths, (visits, detectors), strict=True):
+        if not rows:
+            path.unlink(missing_ok=True)
+            continue
         kind = path.stem
-        columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
         write_table(as_table(kind, columns, len(rows)), path)
     return paths
 

@@ -99,8 +99,9 @@ def _read_image(path: Path, *, pixels: bool) -> tuple[Any, Image]:
                         data = hdu.data if pixels else np.empty((0, 0))
                         return hdu.header.copy(), np.asarray(data, dtype=np.float32)
     except UNREADABLE as error:
+        said = str(error).partition(" If this is really")[0].rstrip(".")
         raise FrameError(
-            f"{path}: not a whole FITS file ({error}). Copy it again from where it came from."
+            f"{path}: not a whole FITS file ({said}). Copy it again from where it came from."
         ) from error
     raise FrameError(f"{path}: no HDU of this file holds a two-dimensional image.")
 

@@ -148,6 +148,32 @@ def test_bad_frames_stop_no_other(tmp_path: Path) -> None:
     assert good.exists()
 
 
+def test_saturated_stars_are_flagged(tmp_path: Path) -> None:
+    truth = stars(11)
+    bright = np.arange(len(truth["x"])) < 6
+    truth["flux"][bright] = np.geomspace(2.5e6, 2e7, 6)
+    write_raw(tmp_path / "raw", pixels=raw_pixels(11, truth))
+    (result,) = process_frames(tasks_of(tmp_path / "raw", tmp_path / "out"), 1).results
+    table = pq.read_table(result.source_path).to_pandas()
+    tree = cKDTree(np.stack([truth["x"], truth["y"]], axis=1))
+    distance, star = tree.query(table[["x", "y"]].to_numpy())
+    of_bright = bright[star] & (distance < 3)
+    assert of_bright.sum() >= 6
+    flagged = table[of_bright]
+    assert flagged.psfInstFlux_flag.all()
+    assert flagged[["xErr", "yErr", "x_y_Cov"]].isna().all(axis=None)
+    assert not table.psfInstFlux_flag[~bright[star] & (distance < 1)].any()
+
+
+def test_without_a_good_frame_there_are_no_catalogs(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.fits"
+    picture.write_bytes(b"\xff\xd8\xff\xe0")
+    report = process_frames([FrameTask(picture, tmp_path / "out")], 1)
+    assert "not a whole FITS file" in report.failures[picture]
+    assert "ignore_missing_simple" not in report.failures[picture]
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_the_same_detector_twice_is_refused(tmp_path: Path) -> None:
     one = write_raw(tmp_path / "a")
     other = write_raw(tmp_path / "b")
