@@ -57,14 +57,15 @@ def plot_light_curve(
     band
         Band of each flux.
     period
-        Period of the star, days.
+        True period of the star, days.
     """
     title = f"Forced photometry of object {object_id}"
     with _picture(path, title, rows=2 if period else 1) as axes:
-        horizontals = [(mjd - mjd.min(), f"MJD TAI - {mjd.min():.1f}")]
+        first_day = np.floor(mjd.min())
+        horizontals = [(mjd - first_day, f"MJD TAI - {first_day:.0f} [d]")]
         if period:
             phase = mjd / period % 1.0
-            horizontals.append((phase, f"phase, period {period:.5f} d"))
+            horizontals.append((phase, f"phase with the true period of {period:.5f} d"))
         for axis, (horizontal, label) in zip(axes, horizontals, strict=True):
             for name in sorted(set(band.tolist())):
                 chosen = band == name
@@ -120,7 +121,9 @@ def plot_repeatability(
     scatter, expected
         Standard deviation of its measurements, and the mean of their errors [mmag].
     """
-    with _picture(path, "Repeatability of stars measured in several visits") as (axis,):
+    with _picture(path, "Scatter of point sources over the visits, variable ones included") as (
+        axis,
+    ):
         for name in sorted(set(band.tolist())):
             chosen = band == name
             axis.plot(
@@ -138,7 +141,7 @@ def plot_repeatability(
             ".",
             color="0.6",
             markersize=2,
-            label="expected of the errors",
+            label="expected from the errors",
         )
         axis.set(xlabel="AB magnitude", ylabel="scatter [mmag]", yscale="log")
         axis.legend()

@@ -59,10 +59,11 @@ class Summary:
         for name, count in self.counts:
             rows.add_row(name, f"{count:,}")
         console.print(rows)
-        quality = Table("metric", "band", "value", "of", title="Repeatability of the survey")
-        units = {"PA1": "mmag", "AM1": "mas"}
+        quality = Table("metric", "band", "value", "from", title="Repeatability of the survey")
+        units = {"PA1": ("mmag", "stars"), "AM1": ("mas", "pairs of stars")}
         for name, band, value, number in self.metrics:
-            quality.add_row(name, band, f"{value:.2f} {units[name]}", str(number))
+            unit, counted = units[name]
+            quality.add_row(name, band, f"{value:.2f} {unit}", f"{number} {counted}")
         console.print(quality)
         if self.findings:
             real = Table(
@@ -71,16 +72,18 @@ class Summary:
             for finding in self.findings:
                 real.add_row(*(escape(text) for text in finding))
             console.print(real)
-        console.print("Plots:", *(f"\n  {path}" for path in self.plots), highlight=False)
+        plots = "".join(f"\n  {path}" for path in self.plots)
+        console.print(f"Plots:{plots}", highlight=False, soft_wrap=True)
         place = connection_options("reader", dbname=self.database)["host"]
         console.print(
             f"\nThe data lie in the database {self.database} of the server at {place};"
             f" frames and catalogs in {self.out}.",
             highlight=False,
+            soft_wrap=True,
         )
         command = f"skytract --database {self.database} sql"
         console.print(f"Ask it with `{command}`, for example for", highlight=False)
         for title, query in example_queries(self.star):
-            console.print(f"\n-- {title}", style="dim")
+            console.print(f"\n-- {title}", style="dim", soft_wrap=True)
             console.print(query, highlight=False, soft_wrap=True)
         console.print(f"\nDone in {self.seconds:.0f} s. Run again, it keeps what is there.")

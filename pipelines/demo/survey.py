@@ -42,7 +42,8 @@ def run_survey(out: Path, database: str, report: Report) -> None:
     draw_frames(survey, report)
     measure_frames(survey / "raw", catalogs, report)
     load(database, [survey / "ReferenceStar.parquet", *sorted(catalogs.glob("*.parquet"))], report)
-    make_release(database)
+    if make_release(database) == "published":
+        return
     fit_zero_points(database)
     fill_release(database, report)
     with connect("reader", dbname=database) as connection:
@@ -91,11 +92,13 @@ def load(database: str, paths: list[Path], report: Report) -> None:
             report("loading catalogs", done, len(paths))
 
 
-def make_release(database: str) -> None:
-    """Make the release, unless it is there."""
+def make_release(database: str) -> str:
+    """Make the release, unless it is there; return its state."""
     with connect("owner", dbname=database) as connection:
-        if RELEASE not in {row["release"] for row in list_releases(connection)}:
+        states = {row["release"]: row["state"] for row in list_releases(connection)}
+        if RELEASE not in states:
             create_release(connection, RELEASE)
+    return str(states.get(RELEASE, "open"))
 
 
 def fit_zero_points(database: str) -> None:

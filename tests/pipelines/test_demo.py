@@ -22,7 +22,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     with temporary_home() as home:
 
-        def run(*arguments: str, code: int = 0, data: str = "/nowhere") -> str:
+        def run(
+            *arguments: str, code: int = 0, data: str = "/nowhere", columns: str = "120"
+        ) -> str:
             program = Path(sys.executable).with_name("skytract")
             done = subprocess.run(
                 [program, *arguments],
@@ -31,7 +33,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
                     **os.environ,
                     "SKYTRACT_HOME": str(home.path),
                     "SKYTRACT_DATA": data,
-                    "COLUMNS": "120",
+                    "COLUMNS": columns,
                 },
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -74,10 +76,19 @@ def test_the_queries_it_prints_give_rows(first: str, demo: Demo) -> None:
 
 def test_second_run_is_quick_and_the_same(first: str, demo: Demo) -> None:
     began = time.monotonic()
-    second = demo("demo")
+    second = demo("demo", columns="40")
     assert time.monotonic() - began < 60
     table = re.compile(r"Rows per table.*?└", re.DOTALL)
     assert table.findall(second) == table.findall(first)
+    # However narrow the terminal, what it prints as queries can be pasted, comments and all.
+    pasted = second[second.index("-- ") : second.rindex("Done in")]
+    answers = demo("--database", "demo", "sql", "-c", pasted)
+    assert len(re.findall(r"\([1-9]\d* rows\)", answers)) == 3
+
+
+def test_a_published_release_is_shown_as_it_is(first: str, demo: Demo) -> None:
+    demo("--database", "demo", "release", "publish", "dr1")
+    assert "Done in" in demo("demo")
 
 
 @pytest.mark.timeout(900)
