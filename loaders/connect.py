@@ -122,7 +122,7 @@ def _refusal(message: str, options: dict[str, Any], home: Home | None) -> str:
     if f'database "{options["dbname"]}" does not exist' in said:
         return (
             f"The server has no database {options['dbname']!r}: make it with "
-            f"`CREATE DATABASE {options['dbname']}`, or name another one in SKYTRACT_DSN."
+            f"`skytract --database {options['dbname']} migrate`, or name another one."
         )
     if home is None and uses_dsn():
         return (

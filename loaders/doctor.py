@@ -118,12 +118,12 @@ def private_server() -> Iterator[Finding]:
         yield Finding("server", "note", text, "Run `skytract server start`.")
         return
     yield Finding("server", "ok", f"PostgreSQL {found.major}, process {found.pid}, {found.code}")
-    yield from database()
+    yield from _sentences(database)
 
 
 def server_by_dsn() -> Iterator[Finding]:
     """Report the server that SKYTRACT_DSN names."""
-    yield from database()
+    yield from _sentences(database)
 
 
 def database() -> Iterator[Finding]:

@@ -119,6 +119,8 @@ def open_catalog(path: Path) -> Iterator[Catalog]:
         opener: Opener = import_module("skytract.loaders.read_parquet").open_parquet
     elif start == b"SIMPLE" or is_gzip(path):
         opener = import_module("skytract.loaders.read_fits").open_fits
+    elif not start:
+        raise RefusedError(path, "It is empty", "copy it again")
     else:
         raise RefusedError(
             path,

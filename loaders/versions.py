@@ -25,7 +25,8 @@ def check_versions(connection: psycopg.Connection[Any]) -> None:
         row = None
     if row is None:
         connection.rollback()
-        raise SkytractError("This database has no skytract tables: run `skytract migrate`.")
+        name = connection.info.dbname
+        raise SkytractError(f"The database {name} has no skytract tables: run `skytract migrate`.")
     _compare("The tables of this database have version", row[0], MODEL_VERSION)
     _compare("The functions of this database are of skytract", row[1], skytract.__version__)
     running = connection.execute("SELECT meta.code_version()").fetchone()

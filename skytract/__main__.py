@@ -4,6 +4,7 @@ Commands live beside what they drive (`loaders/commands`, `pipelines/commands`) 
 only when used, so that `skytract --help` answers at once.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -78,11 +79,21 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except SkytractError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise click.ClickException(_file_trouble(error)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _file_trouble(error: OSError) -> str:
+    """Turn what the system says of a file into a sentence with a remedy."""
+    said = f"{error.filename}: {error.strerror}" if error.filename else " ".join(str(error).split())
+    return f"{said}. Check that the path exists, that you may write there, and that there is space."
 
 
 @click.group(

@@ -30,13 +30,16 @@ from skytract.loaders.postgresql import installed
     show_default=True,
     help="What you may do: reader looks, loader adds raw rows, manager fills releases, owner all.",
 )
+@click.option("--user", metavar="NAME", help="Log in as a user of `skytract user add` instead.")
 @click.argument("psql_arguments", nargs=-1, type=click.UNPROCESSED)
-def sql(role: str, psql_arguments: tuple[str, ...]) -> None:
+def sql(role: str, user: str | None, psql_arguments: tuple[str, ...]) -> None:
     """Open psql on the skytract database; further arguments are psql's own."""
     # A connection of our own says in a sentence what psql would say in a word.
     connect(role, check=False).close()
     options = connection_options(role)
-    if uses_dsn() and options["user"] != f"skytract_{role}":
+    if user:
+        options["user"] = user
+    elif uses_dsn() and options["user"] != f"skytract_{role}":
         options["options"] = f"{options.get('options') or ''} -c role=skytract_{role}".strip()
     replace_process([psql_program(), "--dbname", make_conninfo(**options), *psql_arguments])
 

@@ -12,7 +12,7 @@ def user() -> None:
     \b
     Example:
       skytract user add observer
-      psql -h $(skytract server socket) -U observer skytract
+      skytract sql --user observer
     """
 
 

@@ -31,7 +31,7 @@ def test_an_unmigrated_database_is_bad_and_says_what_to_do(at, cluster):
     at(cluster)
     answer = CliRunner().invoke(main, ["doctor"])
     assert answer.exit_code == 1
-    assert "This database has no skytract tables" in answer.output
+    assert "The database skytract has no skytract tables" in answer.output
     assert "Run `skytract migrate`." in answer.output
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -59,3 +60,12 @@ def test_a_wrong_command_is_told_what_to_do(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(main, list(words))
     assert result.exit_code == 2
     assert "--help" in result.output
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    out = str(tmp_path / "file" / "survey")
+    result = CliRunner().invoke(main, ["simulate", "--seed", "1", "--out", out])
+    assert result.exit_code == 1
+    assert "Error: " in result.output
+    assert "Check that the path exists" in result.output

@@ -33,6 +33,11 @@ def test_psql_runs_as_reader_and_gets_its_arguments(psql):
     assert answer.stdout == "skytract_reader|skytract\n", answer.stderr
 
 
+def test_a_user_of_their_own(psql):
+    answer = psql("--user", "skytract_manager", "-XAtc", "SELECT session_user")
+    assert answer.stdout == "skytract_manager\n", answer.stderr
+
+
 def test_another_role(psql):
     answer = psql("--role", "manager", "-XAtc", "SELECT current_user")
     assert answer.stdout == "skytract_manager\n", answer.stderr

@@ -49,7 +49,9 @@ def test_a_database_that_was_never_migrated(cluster):
 
 
 def test_a_database_that_does_not_exist(cluster):
-    with pytest.raises(SkytractError, match="no database 'nowhere': make it with"):
+    with pytest.raises(
+        SkytractError, match="no database 'nowhere': make it with `skytract --database"
+    ):
         connect("owner", cluster, dbname="nowhere")
 
 

@@ -201,6 +201,8 @@ def test_a_file_that_is_no_catalog_is_refused(visit: Connection, tmp_path: Path)
     path = tmp_path / "s.parquet"
     path.write_text("sourceId,ra,dec\n")
     refuse(visit, path, "neither Parquet nor FITS")
+    path.write_bytes(b"")
+    refuse(visit, path, "It is empty")
     image = tmp_path / "image.fits"
     fits.PrimaryHDU(np.zeros((4, 4))).writeto(image)
     refuse(visit, image, "no whole binary table")
