@@ -13,7 +13,7 @@ from skytract.loaders.errors import SkytractError
 from skytract.loaders.load import load_paths
 from skytract.loaders.release import create_release, list_releases
 from skytract.pipelines.demo.plots import plot_colour_term
-from skytract.pipelines.demo.queries import read_query
+from skytract.pipelines.demo.queries import read_metric, read_query
 from skytract.pipelines.demo.survey import Report, load
 from skytract.pipelines.process_frames import process_frames
 from skytract.pipelines.process_release import process_release
@@ -116,7 +116,7 @@ def run_counts(data: Path, out: Path, database: str, report: Report) -> Findings
     return [
         ("HSC i zero point", f"{zero:.3f} ± {zero_err:.3f}", "30.59"),
         ("HSC i colour term (r-i)", f"{slope:.3f} ± {slope_err:.3f}", "0.091"),
-        ("rms [mag], stars", f"{rms:.4f}, {n_star}", "0.020, 132"),
+        ("weighted rms [mag], stars", f"{rms:.4f}, {n_star}", "0.020, 132"),
     ]
 
 
@@ -144,8 +144,7 @@ def run_visits(data: Path, out: Path, database: str, report: Report) -> Findings
     found: Findings = []
     with connect("manager", dbname=database) as connection:
         for metric, unit in (("PA1", "mmag"), ("PF1", "%"), ("AM1", "mas")):
-            row = connection.execute(f"SELECT * FROM meta.{metric}('dr1')".encode()).fetchone()
-            assert row is not None
+            (row,) = read_metric(connection, metric)
             found.append((f"{metric} i [{unit}]", f"{row[1]:.10g}", _expected(hsc, metric)))
     return found
 

@@ -10,7 +10,7 @@ from skytract.loaders.dsn import uses_dsn
 from skytract.loaders.migrate import migrate
 from skytract.loaders.server import start
 from skytract.pipelines.demo.pictures import draw_pictures
-from skytract.pipelines.demo.queries import read_query
+from skytract.pipelines.demo.queries import read_metric, read_query
 from skytract.pipelines.demo.real_data import Findings, run_counts, run_frames, run_visits
 from skytract.pipelines.demo.summary import Summary
 from skytract.pipelines.demo.survey import Report, run_survey
@@ -47,11 +47,7 @@ def run_demo(
     with connect("manager", dbname=databases[0]) as connection:
         plots, star = draw_pictures(connection, out)
         counts = connection.execute(read_query("row_counts")).fetchall()
-        metrics = [
-            (name, *row)
-            for name in ("PA1", "AM1")
-            for row in connection.execute(f"SELECT * FROM meta.{name}('dr1')".encode())
-        ]
+        metrics = [(name, *row) for name in ("PA1", "AM1") for row in read_metric(connection, name)]
     findings: Findings = []
     if data is not None:
         findings, more = run_real_data(data, out, databases[1:], report)
