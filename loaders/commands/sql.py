@@ -41,7 +41,9 @@ def sql(role: str, user: str | None, psql_arguments: tuple[str, ...]) -> None:
         options["user"] = user
     elif uses_dsn() and options["user"] != f"skytract_{role}":
         options["options"] = f"{options.get('options') or ''} -c role=skytract_{role}".strip()
-    replace_process([psql_program(), "--dbname", make_conninfo(**options), *psql_arguments])
+    # The context of an error in a function is its traceback; \set SHOW_CONTEXT errors shows it.
+    quiet = ["--set", "SHOW_CONTEXT=never"]
+    replace_process([psql_program(), "--dbname", make_conninfo(**options), *quiet, *psql_arguments])
 
 
 def psql_program() -> str:

@@ -46,7 +46,14 @@ def test_a_release_from_birth_to_freeze(run: Run) -> None:
 def test_migrate_says_what_it_did(run: Run) -> None:
     assert "functions and views are applied" in run("migrate").output
     assert "agree" in run("migrate", "--check").output
-    assert "Cannot migrate" in run("migrate", "--to", "7777", code=1).output
+    assert "give the number" in run("migrate", "--to", "7777", code=1).output
+
+
+def test_a_check_makes_no_database(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYTRACT_DATABASE", "nowhere")
+    for _ in range(2):
+        said = run("migrate", "--check", code=1).output
+        assert "no database 'nowhere': make it with" in said
 
 
 def test_a_user_is_added_once(run: Run, module_connect: Callable[..., object]) -> None:

@@ -38,6 +38,13 @@ def test_a_user_of_their_own(psql):
     assert answer.stdout == "skytract_manager\n", answer.stderr
 
 
+def test_an_error_in_a_function_comes_without_a_traceback(psql):
+    answer = psql("-XAtc", "SELECT sky.cone(10, 95, 1)")
+    assert answer.returncode == 1
+    assert "ERROR" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_another_role(psql):
     answer = psql("--role", "manager", "-XAtc", "SELECT current_user")
     assert answer.stdout == "skytract_manager\n", answer.stderr
