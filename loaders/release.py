@@ -39,7 +39,10 @@ def create_release(connection: psycopg.Connection[Any], name: str) -> None:
     if taken != (None,):
         raise SkytractError(f"A schema {name} exists already: choose another name.")
     with lend(connection) as lent:
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        schema = sql.Identifier(name)
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(schema))
+        text = f"Data release {name}: the DPDD's tables, calibrated; its state is in meta.Release."
+        connection.execute(sql.SQL("COMMENT ON SCHEMA {} IS {}").format(schema, text))
         release_metadata(name).create_all(lent)
         connection.execute(
             "INSERT INTO meta.Release (release, state, schemaVersion, codeVersion, createdAt) "

@@ -6,8 +6,8 @@ AS $$
 DECLARE
     own_schema text := 'my_' || user_name;
 BEGIN
-    -- public and none are words of GRANT and SET ROLE.
-    IF (user_name ~ '^[a-z][a-z0-9_]{0,39}$' AND user_name !~ '^(pg_|skytract|public$|none$)') IS NOT TRUE THEN
+    -- public and none are words of GRANT and SET ROLE; postgres is a superuser of most servers.
+    IF (user_name ~ '^[a-z][a-z0-9_]{0,39}$' AND user_name !~ '^(pg_|skytract|public$|none$|postgres$)') IS NOT TRUE THEN
         RAISE EXCEPTION '% is no name for a user', quote_nullable(user_name)
             USING HINT = 'Use up to 40 of a-z, 0-9 and _, beginning with a letter; not pg_, skytract, public or none.';
     END IF;

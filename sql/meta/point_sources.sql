@@ -9,6 +9,10 @@ RETURNS TABLE (band text, objectId bigint, visit bigint, ra float8, "dec" float8
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 AS $$
 BEGIN
+    IF NOT EXISTS (SELECT FROM meta.Release AS r WHERE r.release = release_name) THEN
+        RAISE EXCEPTION 'there is no release %', quote_nullable(release_name)
+            USING HINT = 'SELECT release, state FROM meta.Release lists those there are.';
+    END IF;
     RETURN QUERY EXECUTE format(
         $select$
         WITH chosen AS (

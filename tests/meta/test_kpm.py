@@ -192,3 +192,11 @@ def test_am1_across_ra_zero(release: Connection, sources: Any) -> None:
     sources(THREE, ra=360.0 - 2.5 / 60)
     sources(THREE, ra=2.5 / 60, offsets=[0.0, 10.0, 20.0])
     assert metric(release, "am1") == {"r": (pytest.approx(10.0, abs=1e-5), 1)}
+
+
+@pytest.mark.parametrize("name", ["PA1", "PF1", "AM1"])
+def test_an_unknown_release_is_one_sentence(module_connect: Connect, name: str) -> None:
+    reader = module_connect("reader")
+    with pytest.raises(psycopg.errors.RaiseException, match="there is no release 'dr9'"):
+        reader.execute(f"SELECT * FROM meta.{name}('dr9')")
+    reader.rollback()

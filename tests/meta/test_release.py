@@ -27,6 +27,8 @@ def test_a_release_has_the_tables_of_the_model(owner: psycopg.Connection) -> Non
     }
     assert {row[:2] for row in columns(owner, "dr1")} == declared
     assert columns(owner, "dr1") == columns(owner, "release")
+    said = owner.execute("SELECT obj_description('dr1'::regnamespace, 'pg_namespace')").fetchone()
+    assert said is not None and said[0].startswith("Data release dr1")
 
 
 def test_a_release_has_the_bounds_of_the_raw_tables(owner: psycopg.Connection) -> None:

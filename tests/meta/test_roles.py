@@ -157,7 +157,19 @@ def test_a_user_keeps_own_tables_but_shadows_nothing(
         reader.commit()
 
 
-BAD_NAMES = ["", "Vera", "pg_x", "skytract_x", "a b", 'x"; DROP', "1a", "public", "none", None]
+BAD_NAMES = [
+    "",
+    "Vera",
+    "pg_x",
+    "postgres",
+    "skytract_x",
+    "a b",
+    'x"; DROP',
+    "1a",
+    "public",
+    "none",
+    None,
+]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
