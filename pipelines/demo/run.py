@@ -42,6 +42,7 @@ def run_demo(
         for part in PARTS:
             shutil.rmtree(out / part, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
+    prepare()  # the database that the next commands of a newcomer will use
     prepare(databases[0])
     run_survey(out, databases[0], report)
     with connect("manager", dbname=databases[0]) as connection:
@@ -57,8 +58,8 @@ def run_demo(
     )
 
 
-def prepare(database: str) -> None:
-    """Make a database and bring it to the version of this code."""
+def prepare(database: str | None = None) -> None:
+    """Make a database, by default that of all commands, and bring it to this code's version."""
     create_database(database)
     with connect("owner", check=False, dbname=database) as connection:
         migrate(connection)
