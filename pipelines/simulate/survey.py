@@ -20,7 +20,7 @@ from skytract.pipelines.simulate.tables import (
     truth_objects,
     truth_sources,
     truth_visits,
-    write_table,
+    write_survey_table,
 )
 
 Progress = Callable[[int, int], None]
@@ -92,7 +92,7 @@ def write_survey(out: Path, plan: SurveyPlan, progress: Progress | None = None) 
         truthSource=out / "truth" / "TruthSource.parquet",
     )
     write_truth(files, plan, frames, objects)
-    write_table(files.reference, "ReferenceStar", reference_catalog(plan.seed, objects))
+    write_survey_table(files.reference, "ReferenceStar", reference_catalog(plan.seed, objects))
     files.plan.write_text(json.dumps(asdict(plan), indent=1) + "\n")
     return files
 
@@ -119,10 +119,12 @@ def write_truth(
         truths.append(truth[shown])
     n_frames = np.bincount(np.concatenate(rows), minlength=len(objects))
     visits = [frame.visit for frame in frames if frame.detector == 0]
-    write_table(files.truthObject, "TruthObject", truth_objects(objects, n_frames))
-    write_table(files.truthVisit, "TruthVisit", truth_visits(visits))
-    write_table(files.truthVisitDetector, "TruthVisitDetector", truth_frames(plan, frames))
-    write_table(files.truthSource, "TruthSource", truth_sources(frames, rows, objects, truths))
+    write_survey_table(files.truthObject, "TruthObject", truth_objects(objects, n_frames))
+    write_survey_table(files.truthVisit, "TruthVisit", truth_visits(visits))
+    write_survey_table(files.truthVisitDetector, "TruthVisitDetector", truth_frames(plan, frames))
+    write_survey_table(
+        files.truthSource, "TruthSource", truth_sources(frames, rows, objects, truths)
+    )
 
 
 def prepare_folder(out: Path) -> None:

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, KINDS, is_variable
 from skytract.pipelines.simulate.observing import Frame, Visit
 from skytract.pipelines.simulate.plan import SurveyPlan
+from skytract.pipelines.write_catalog import write_table
 
 Columns = Mapping[str, NDArray[np.generic] | Sequence[object]]
 
 
-def write_table(path: Path, kind: str, columns: Columns) -> None:
-    """Write columns as Parquet, their kind in the file's metadata; NaN becomes NULL."""
+def write_survey_table(path: Path, kind: str, columns: Columns) -> None:
+    """Write columns as a catalog, their kind in the file's metadata; NaN becomes NULL."""
     arrays = [pa.array(values, from_pandas=True) for values in columns.values()]
     table = pa.table(arrays, names=list(columns))
-    pq.write_table(table.replace_schema_metadata({"skytract.kind": kind}), path)
+    write_table(table.replace_schema_metadata({"skytract.kind": kind}), path)
 
 
 def truth_objects(objects: NDArray[np.void], n_frames: NDArray[np.int64]) -> Columns:
