@@ -17,8 +17,9 @@ from skytract.loaders.connect import connect
 def process(release: str, solution: str | None, radius: float, jobs: int) -> None:
     """Fill an open release from the raw tables: association, calibration, objects.
 
-    Every stage works partition by partition, each in a transaction of its own that meta.StageRun
-    records. Running it again gives the same rows; after a failure, run it again to go on.
+    Association takes the whole sky at once, the other stages partition by partition, each in a
+    transaction of its own that meta.StageRun records. Running it again gives the same rows; after a
+    failure, run it again to go on.
 
     \b
     Examples:
