@@ -1,41 +1,111 @@
-"""Files and folders as given, to the list of catalogs in the order in which they are loaded."""
+"""What is to be loaded: files, folders, patterns and load units, in the order of loading."""
 
-from collections.abc import Iterable
+import json
+import os
+from collections.abc import Iterable, Iterator
+from glob import glob, has_magic
 from pathlib import Path
+from typing import BinaryIO
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_target import kinds
 from skytract.loaders.read_catalog import read_kind
 
-SUFFIXES = (".parquet", ".pq", ".fits", ".fits.gz", ".fit")
+SUFFIXES = (".parquet", ".pq", ".fits", ".fits.gz", ".fit", ".ecsv", ".vot", ".votable")
 """Names of the files of a folder that are catalogs."""
+
+MANIFEST = "manifest.json"
+"""A folder with a file of this name is a load unit: it is loaded whole or not at all."""
+
+
+def is_catalog(path: Path) -> bool:
+    """Whether a file is one by its name; names that begin with a dot or underscore never are."""
+    return path.name.endswith(SUFFIXES) and not path.name.startswith((".", "_"))
+
+
+def is_unit(path: Path) -> bool:
+    """Whether a path is a folder with a manifest."""
+    return (path / MANIFEST).is_file()
 
 
 def find_files(paths: Iterable[Path | str]) -> list[Path]:
-    """List files, and the catalogs in folders, not below, so that referenced tables come first.
+    """List the catalogs and load units that paths stand for, referenced tables first.
+
+    Parameters
+    ----------
+    paths : iterable of Path or str
+        Files; folders, for the catalogs and units right in them; units, by their folder or their
+        manifest; patterns with * ? [] and ** for whatever of these they match.
+
+    Returns
+    -------
+    list of Path
+        Files, and the folders of units, each once.
 
     Raises
     ------
     SkytractError
-        If a path does not exist or a folder holds no catalog.
+        If a path stands for nothing, or for a part of a unit only.
     """
-    found: list[Path] = []
-    for path in map(Path, paths):
-        inside = [path]
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith(SUFFIXES) and p.is_file())
-        if not path.exists() or not inside:
+    found: dict[str, Path] = {}
+    for path in paths:
+        for item in _expand(Path(path)):
+            found.setdefault(os.path.abspath(item), item)
+    units = {os.path.abspath(item) for item in found.values() if item.is_dir()}
+    alone = [item for place, item in found.items() if os.path.dirname(place) not in units]
+    for item in alone:
+        if item.is_file() and is_unit(item.parent):
             raise SkytractError(
-                f"There is no catalog at {path}: give files, or folders that hold "
-                f"{', '.join(SUFFIXES)} files."
+                f"{item} is part of the load unit {item.parent}, which is loaded whole or not at "
+                f"all: give the folder, or take its {MANIFEST} away to load the files one by one."
             )
-        found += inside
-    return sorted(dict.fromkeys(found), key=_rank)
+    return sorted(alone, key=rank)
 
 
-def _rank(path: Path) -> int:
-    """Place of a file's kind in the order of loading; the last one if the file does not say."""
+def read_list(stream: BinaryIO) -> list[Path]:
+    """Read paths from a stream: one per line, or separated by NUL as `find -print0` does."""
+    content = stream.read()
+    names = content.split(b"\0") if b"\0" in content else content.splitlines()
+    return [Path(os.fsdecode(name)) for name in names if name.strip()]
+
+
+def rank(path: Path) -> int:
+    """Place of a file or unit in the order of loading; the last one if it does not say its kind."""
     try:
-        return kinds().index(read_kind(path) or "")
-    except (SkytractError, OSError, ValueError):
+        found = list(_unit_kinds(path)) if path.is_dir() else [read_kind(path)]
+        return min(kinds().index(kind or "") for kind in found)
+    except (SkytractError, OSError, ValueError, LookupError, TypeError):
         return len(kinds())
+
+
+def _unit_kinds(folder: Path) -> Iterator[str | None]:
+    for file in json.loads((folder / MANIFEST).read_bytes())["files"]:
+        yield file.get("kind") or read_kind(folder / file["path"])
+
+
+def _expand(path: Path) -> list[Path]:
+    """List what one path stands for."""
+    if path.exists() or not has_magic(str(path)):
+        inside = _inside(path)
+    else:
+        # Everything that lies below matches **, and only what is named like a catalog is meant.
+        matches = [Path(name) for name in sorted(glob(str(path), recursive=True))]
+        inside = [item for match in matches for item in _inside(match) if _is_meant(item)]
+    if not inside:
+        raise SkytractError(
+            f"There is no catalog at {path}: give files, folders that hold "
+            f"{', '.join(SUFFIXES)} files, folders with a {MANIFEST}, or patterns that match some."
+        )
+    return inside
+
+
+def _is_meant(item: Path) -> bool:
+    return item.is_dir() or is_catalog(item)
+
+
+def _inside(path: Path) -> list[Path]:
+    if path.name == MANIFEST and path.is_file():
+        return [path.parent]
+    if not path.is_dir() or is_unit(path):
+        return [path] if path.exists() else []
+    return sorted(p for p in path.iterdir() if is_unit(p) or (is_catalog(p) and p.is_file()))
