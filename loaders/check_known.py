@@ -30,7 +30,7 @@ def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> 
     """
     target = batch.plan.target
     names = {
-        "table": sql.Identifier("raw", target.name),
+        "table": sql.Identifier(target.schema, target.name),
         "keys": sql.SQL(", ").join(sql.Identifier(key.name) for key in keys),
     }
     statement = "CREATE TEMP TABLE refused ON COMMIT DROP AS SELECT {keys} FROM {table} LIMIT 0"
@@ -44,7 +44,7 @@ def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> 
     values = dict(zip((key.name for key in keys), known, strict=True))
     return RefusedError(
         batch.path,
-        f"raw.{target.kind} has this row already",
+        f"{target.schema}.{target.kind} has this row already",
         "leave the row out, or load only one of the files that have it",
         ", ".join(batch.plan.identity),
         batch.first + int(np.argmax(np.logical_and.reduce(same))),

@@ -1,4 +1,4 @@
-"""The raw tables as targets of a load, read from the declared model."""
+"""The tables that files are loaded into, read from the declared model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ import sqlalchemy as sa
 
 from skytract.loaders.errors import SkytractError
 from skytract.sql.model import load_model, unit
+
+SCHEMAS = ("raw", "calibration")
+"""Schemas whose tables are loaded into, if their rows carry a loadId."""
 
 ADDED = ("hpx29", "loadId")
 """Columns that the loader fills and no file has."""
@@ -58,16 +61,17 @@ class TargetColumn:
 
 @dataclass(frozen=True)
 class Target:
-    """A raw table.
+    """A table that files are loaded into.
 
     Parameters
     ----------
-    kind, name : str
-        DPDD name and physical name.
+    schema, kind, name : str
+        Its schema; DPDD name and physical name.
     columns : mapping
         The columns a file may fill, by DPDD name.
     identity : tuple of str
-        The columns that tell rows apart; the first one is the id.
+        The columns that tell rows apart; the first one is the id. Where the database numbers the
+        rows, the columns that are declared unique.
     hpx29 : bool
         Whether rows carry the sky key of their position.
     ids_apart : bool
@@ -77,6 +81,7 @@ class Target:
         Column the table is partitioned by.
     """
 
+    schema: str
     kind: str
     name: str
     columns: Mapping[str, TargetColumn]
@@ -87,33 +92,51 @@ class Target:
 
 
 @cache
+def _tables() -> dict[str, sa.Table]:
+    """Tables that files are loaded into, by name in lower case, in the order of declaration."""
+    tables = [t for t in load_model().tables.values() if t.schema in SCHEMAS and "loadId" in t.c]
+    return {table.name: table for table in tables}
+
+
+@cache
 def kinds() -> tuple[str, ...]:
-    """Names of all raw tables in the order of declaration: referenced tables come first."""
-    return tuple(t.info["name"] for t in load_model().tables.values() if t.schema == "raw")
+    """Names of all kinds of files in the order of declaration: referenced tables come first."""
+    return tuple(table.info["name"] for table in _tables().values())
 
 
 @cache
 def find_target(kind: str) -> Target:
-    """Return the raw table of a kind, in any capitalisation.
+    """Return the table of a kind, in any capitalisation.
 
     Raises
     ------
     SkytractError
-        If there is no such table.
+        If there is no such kind.
     """
-    table = load_model().tables.get(f"raw.{kind.lower()}")
+    table = _tables().get(kind.lower())
     if table is None:
         raise SkytractError(f"There is no kind {kind!r}: choose one of {', '.join(kinds())}.")
-    columns = {c.key: _column(c) for c in table.columns if c.key not in ADDED}
+    columns = {c.key: _column(c) for c in table.columns if not _is_added(c)}
     return Target(
+        schema=str(table.schema),
         kind=table.info["name"],
         name=table.name,
         columns=columns,
-        identity=tuple(c.key for c in table.primary_key if c.key not in ADDED),
+        identity=_identity(table),
         hpx29="hpx29" in table.columns,
         ids_apart="hpx29" in table.primary_key.columns,
         partition_key=table.info["partition_key"],
     )
+
+
+def _is_added(column: sa.Column[Any]) -> bool:
+    return column.key in ADDED or column.identity is not None
+
+
+def _identity(table: sa.Table) -> tuple[str, ...]:
+    key = tuple(c.key for c in table.primary_key if not _is_added(c))
+    unique = (c for c in table.constraints if isinstance(c, sa.UniqueConstraint))
+    return key or tuple(column.key for column in next(unique).columns)
 
 
 def _column(column: sa.Column[Any]) -> TargetColumn:
