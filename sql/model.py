@@ -124,7 +124,23 @@ def _table(metadata: sa.MetaData, schema: str, declared: fd.Table) -> sa.Table:
     for index in declared.indexes:
         columns = [table.c[key] for key in _fields(list(index.columns or []))]
         sa.Index(index.name.lower(), *columns)
+    for options in read_physical()["indexes"].get(qualified, []):
+        _physical_index(table, **options)
     return table
+
+
+def _physical_index(
+    table: sa.Table,
+    name: str,
+    columns: list[str],
+    unique: bool = False,
+    **options: Any,
+) -> None:
+    """Add an index that Felis cannot declare; options are PostgreSQL's: using, with, where."""
+    if "where" in options:
+        options["where"] = sa.text(options["where"])
+    dialect = {f"postgresql_{key}": value for key, value in options.items()}
+    sa.Index(name.lower(), *(table.c[key] for key in columns), unique=unique, **dialect)
 
 
 @cache

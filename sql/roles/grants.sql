@@ -22,7 +22,9 @@ BEGIN
         -- Raw rows and calibration solutions are added and never changed.
         IF relation.schema = 'raw' THEN
             EXECUTE format('GRANT INSERT ON %s TO skytract_loader', relation.name);
-        ELSIF relation.schema = 'calibration' THEN
+        ELSIF relation.schema = 'calibration'
+            AND relation.name NOT IN ('calibration.Passband'::regclass, 'calibration.Sed'::regclass)
+        THEN
             EXECUTE format('GRANT INSERT ON %s TO skytract_manager', relation.name);
         -- Working tables are the stages' own.
         ELSIF relation.schema = 'association' THEN
@@ -32,5 +34,9 @@ BEGIN
 END
 $$;
 
+-- The ledger, and what loads hold. Rows are taken out by meta.remove_load alone.
 GRANT INSERT, UPDATE ON meta.Load TO skytract_loader;
+GRANT INSERT ON meta.LoadScope TO skytract_loader;
+GRANT INSERT ON calibration.Passband, calibration.Sed TO skytract_loader;
 GRANT INSERT ON meta.StageRun TO skytract_manager;
+GRANT INSERT, DELETE ON meta.PartitionSplit TO skytract_loader;

@@ -25,7 +25,9 @@ from skytract.loaders.server import OWNER
 from skytract.sql.apply import apply_functions, apply_roles
 from skytract.sql.model import load_model
 from skytract.sql.version import MODEL_VERSION
+from tests.fill_table import fill_table
 from tests.fix_db import Connect, janitor
+from tests.raw_rows import insert_sources, insert_visits
 
 FROZEN = Path(__file__).with_name("frozen.sha256")
 
@@ -146,6 +148,13 @@ def test_down_and_up_keeps_every_row_the_older_version_can_hold(
     connect_to("reader")  # versions agree again
 
 
+ALLOWED = {
+    "passband": {"wavelengthmedium": "air"},
+    "sed": {"wavelengthmedium": "air", "kind": "star"},
+}
+"""Values of columns that allow few."""
+
+
 def fill_tables(connection: psycopg.Connection) -> None:
     """Put three rows with something in every required column into every table."""
     values = {"boolean": "true", "text": "'r'", "timestamp": "now()"}
@@ -154,8 +163,9 @@ def fill_tables(connection: psycopg.Connection) -> None:
         columns = [column for column in table.c if not column.identity]
         for row in range(1, 4):
             texts = {c.name: values.get(str(c.type).lower(), str(row)) for c in columns}
-            texts |= {c.name: "'{1}'" for c in columns if isinstance(c.type, ARRAY)}
+            texts |= {c.name: "'{1,2}'" for c in columns if isinstance(c.type, ARRAY)}
             texts |= {n: f"'{row}'" for n in ("name", "catalog") if n in texts}
+            texts |= {n: f"'{v}'" for n, v in ALLOWED.get(table.name, {}).items()}
             names, row_values = ", ".join(texts), ", ".join(texts.values())
             connection.execute(
                 f"INSERT INTO {table.schema}.{table.name} ({names}) VALUES ({row_values})"
@@ -177,6 +187,43 @@ def row_digests(connection: psycopg.Connection) -> dict[str, str | None]:
         found[name] = row[0]
     connection.commit()
     return found
+
+
+def test_loads_of_older_versions_get_their_scope_and_replaced_ones_go_back_as_undone(
+    owner: psycopg.Connection,
+) -> None:
+    """Two loads of one place, which only older versions allowed: the first one holds it."""
+    downgrade(owner, "0002")
+    query = (
+        "INSERT INTO meta.Load (contentHash, kind, path, state, startedAt, codeVersion, host,"
+        " context) SELECT n, kind, 'p', state, now(), '0', 'h', '{}' FROM unnest(%s::text[],"
+        " %s::text[]) WITH ORDINALITY AS g (kind, state, n) RETURNING loadId"
+    )
+    kinds = ["Source", "Source", "CoaddSource", "Source", "Visit"]
+    states = ["loaded", "loaded", "loaded", "undone", "loaded"]
+    ids = [row[0] for row in owner.execute(query, (kinds, states))]
+    insert_visits(owner, [7])
+    owner.execute("UPDATE raw.Visit SET loadId = %s", ids[4:])
+    insert_sources(
+        owner, [1.0, 2, 3], [0.0, 0, 0], sourceId=[1, 2, 3], visit=7, loadId=[*ids[:2], ids[0]]
+    )
+    insert_sources(owner, [1.1], [0.0], sourceId=[4], visit=7, detector=3, loadId=ids[0])
+    fill_table(owner, "raw.coaddsource", coaddsourceid=[1, 2], patch=[5, 6], loadid=[ids[2]] * 2)
+    owner.commit()
+    migrate(owner)
+    scope = owner.execute("SELECT * FROM meta.LoadScope ORDER BY loadId, minor").fetchall()
+    assert scope == [
+        (ids[0], "Source", 7, 0, ""),
+        (ids[0], "Source", 7, 3, ""),
+        (ids[2], "CoaddSource", 0, 5, ""),
+        (ids[2], "CoaddSource", 0, 6, ""),
+        (ids[4], "Visit", 7, -1, ""),
+    ]
+    owner.execute("UPDATE meta.Load SET state = 'replaced', replacedBy = 1 WHERE loadId = 2")
+    owner.commit()
+    downgrade(owner, "0002")
+    states_after = owner.execute("SELECT state FROM meta.Load ORDER BY loadId").fetchall()
+    assert [state for (state,) in states_after] == ["loaded", "undone", *states[2:]]
 
 
 def test_migrate_twice_changes_nothing(
