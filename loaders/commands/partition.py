@@ -36,7 +36,7 @@ def partition() -> None:
     Example:
       skytract partition list
       skytract partition plan --from raw.Source --budget 1000000
-      skytract partition split --oversized --budget 1000000
+      skytract partition split --scheduled
     """
 
 
@@ -108,6 +108,11 @@ def plan(source: str, budget: int, apply: bool, tessellation: str, patience: flo
 @click.option("--pixel", type=int, help="NESTED index of the cell to split.")
 @click.option("--oversized", is_flag=True, help="Split every cell that holds more than --budget.")
 @click.option("--budget", type=int, help="Rows a partition may hold in any table.")
+@click.option(
+    "--scheduled",
+    is_flag=True,
+    help="Split the raw cells that loads found to hold more than meta.row_budget().",
+)
 @TESSELLATION
 @PATIENCE
 def split(
@@ -115,6 +120,7 @@ def split(
     pixel: int | None,
     oversized: bool,
     budget: int | None,
+    scheduled: bool,
     tessellation: str,
     patience: float,
 ) -> None:
@@ -124,19 +130,28 @@ def split(
 
     \b
     Example:
+      skytract partition split --scheduled
       skytract partition split --order 2 --pixel 77
       skytract partition split --oversized --budget 1000000
     """
     from skytract.loaders import partition_split
+    from skytract.loaders.partition_schedule import split_scheduled
 
+    one_cell = order is not None and pixel is not None
     if (
-        oversized != (budget is not None)
-        or (order is None) != oversized
-        or (pixel is None) != oversized
+        [one_cell, oversized, scheduled].count(True) != 1
+        or oversized != (budget is not None)
+        or (order is None) != (pixel is None)
+        or (scheduled and tessellation != "raw")
     ):
-        raise click.UsageError("Give either --order and --pixel, or --oversized and --budget.")
+        raise click.UsageError(
+            "Give either --order and --pixel, or --oversized and --budget, or --scheduled, which is"
+            " for the raw tables."
+        )
     with connect("owner") as connection:
-        if budget is not None:
+        if scheduled:
+            _report(split_scheduled(connection, patience))
+        elif budget is not None:
             _report(partition_split.split_oversized(connection, tessellation, budget, patience))
         elif order is not None and pixel is not None:
             _report([partition_split.split(connection, tessellation, order, pixel, patience)])

@@ -44,6 +44,8 @@ BEGIN
     FROM meta.partitioned_tables(tessellation_name) AS t;
     DELETE FROM meta.Partition AS p
     WHERE p.tessellation = tessellation_name AND p.ord = cell_order AND p.pixel = cell_pixel;
+    DELETE FROM meta.PartitionSplit AS p
+    WHERE p.tessellation = tessellation_name AND p.ord = cell_order AND p.pixel = cell_pixel;
     INSERT INTO meta.Partition (tessellation, ord, pixel, lo, hi)
     SELECT tessellation_name, cell_order + 1, n,
         n << (2 * (28 - cell_order)), (n + 1) << (2 * (28 - cell_order))
