@@ -11,7 +11,7 @@ import psycopg
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.ledger import GATE
 from skytract.loaders.load_batch import Batch
-from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_refused import RefusedError, UnknownVisitError
 
 Connection = psycopg.Connection[Any]
 Integers = npt.NDArray[np.int64]
@@ -55,7 +55,7 @@ def refuse_unknown_visits(connection: Connection, batch: Batch) -> None:
 def _refuse_unknown(batch: Batch, unknown: Sequence[int], row: int) -> None:
     names = ("visit", "detector")[: len(unknown)]
     table = "VisitDetector" if len(unknown) > 1 else "Visit"
-    raise RefusedError(
+    raise UnknownVisitError(
         batch.path,
         f"raw.{table} does not have it",
         f"load the file with its {table} row first, or correct the value",

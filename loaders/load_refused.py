@@ -53,3 +53,7 @@ class RefusedError(SkytractError):
         if value is not None:
             where.append(f"value {value}")
         super().__init__(f"{', '.join(where)}: {reason}; {remedy}.")
+
+
+class UnknownVisitError(RefusedError):
+    """A catalog whose visit or detector is not in the database yet: it may be so later."""
