@@ -1,18 +1,32 @@
-"""Dialects: how the columns of a kind of input file become the columns of a raw table, as data.
+"""Dialects: how the columns of a kind of input file become the columns of a table, as data.
 
-`dialects/<name>.yaml` has the keys
+`dialects/<name>.yaml`, or a file of one's own, has the keys
 
-- `kind`: the raw table;
+- `kind`: the table;
 - `origin`: who writes such files, and what is known of them;
-- `found_by`: `has` and `lacks`, column names that tell the dialect from all others;
+- `found_by`: `has` and `lacks`, column names that tell the dialect from all others; `header`, words
+  that its header has; `table`, the table's name (EXTNAME) in the file;
+- `curve`: true if the rows of such a file are the nodes of one curve: they become one row of
+  the table, with arrays;
 - `ignore`: columns of the file that are not loaded, `["*"]` for all that are not named;
-- `columns`: target column -> `from` (a column or a list of them) and, where needed, `unit` (of the
-  column in the file), `stated` (use the column only where the file itself states this unit),
-  `missing_where` (column -> value that marks a missing value), `optional` (true if files may lack
-  it), `by` (a function of `dialect_functions.py`) with its parameters.
+- `columns`: target column -> where it comes from and, as far as needed, what is done with it, in
+  this order:
+
+  - `from`: a column or a list of them; `header.WORD` is what the header says under that word,
+    `set.NAME` what the caller gave by `--set NAME=...`. Or instead `constant`: one value for all
+    rows; or `unit_of`: the unit the file states for a column;
+  - `missing_where`: column -> value that marks a missing value;
+  - `offset`: number added to the values;
+  - `codes`: value in the file -> value in the table; any other value is missing;
+  - `by`: a function of `dialect_functions.py`, with its parameters;
+  - `unit`: of the column in the file (a list, if there are several); without it, the file has to
+    state one, and a unit that the file states must agree with it. Values are converted from it;
+  - `stated`: use the column only where the file states this unit, which is then taken for `unit`;
+  - `spectral`: target column that holds the wavelengths at which flux densities are converted;
+  - `optional`: true if files may lack the columns; then `--set` may give the value.
 
 The dialect `skytract` has no `kind` and no `columns`: its files have the names, units and types of
-the raw table they name.
+the table they are for.
 """
 
 from collections.abc import Mapping
@@ -24,30 +38,42 @@ from typing import Any
 import yaml
 
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import Catalog
 
 FOLDER = Path(__file__).resolve().parent / "dialects"
 OWN = "skytract"
 """The dialect of our own pixel stages."""
 
+HEADER, SET = "header.", "set."
+"""What names of values begin with that are in the header, or given by the caller."""
+
 
 @dataclass(frozen=True)
 class ColumnRule:
     """How one target column is made; see the module for the fields."""
 
-    sources: tuple[str, ...]
-    unit: str | None = None
-    stated: str | None = None
+    sources: tuple[str, ...] = ()
+    constant: Any = None
+    unit_of: str | None = None
     missing_where: Mapping[str, Any] = field(default_factory=dict)
-    optional: bool = False
+    offset: float = 0.0
+    codes: Mapping[Any, Any] = field(default_factory=dict)
     by: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    units: tuple[str | None, ...] = ()
+    stated: str | None = None
+    spectral: str | None = None
+    optional: bool = False
+
+    @property
+    def unit(self) -> str | None:
+        """Unit of the first column in the file, as the dialect declares it."""
+        return self.units[0] if self.units else None
 
     @property
     def reads(self) -> tuple[str, ...]:
         """All columns of the file that the rule looks at."""
-        return (*self.sources, *(name for name in self.missing_where if name not in self.sources))
+        return tuple(dict.fromkeys((*self.sources, *self.missing_where)))
 
 
 @dataclass(frozen=True)
@@ -57,15 +83,24 @@ class Dialect:
     name: str
     origin: str
     kind: str | None = None
+    curve: bool = False
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    table: str | None = None
     ignore: tuple[str, ...] = ()
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
 
     def fits(self, catalog: Catalog) -> bool:
-        """Whether a file's columns are those this dialect is found by."""
+        """Whether a table's columns and header are those this dialect is found by."""
         names = catalog.columns.keys()
-        return names >= set(self.has) and not names & set(self.lacks)
+        if not names >= set(self.has) or names & set(self.lacks):
+            return False
+        if self.table is not None and catalog.header.get("EXTNAME") != self.table:
+            return False
+        # Nodes of curves are numbers: a table whose rows are curves is no such file.
+        is_scalar = not any(catalog.columns[name].type.endswith("[]") for name in self.has)
+        return catalog.header.keys() >= set(self.header) and (is_scalar or not self.curve)
 
 
 @cache
@@ -76,61 +111,47 @@ def dialect_names() -> tuple[str, ...]:
 
 @cache
 def read_dialect(name: str) -> Dialect:
-    """Read `dialects/<name>.yaml`.
+    """Read `dialects/<name>.yaml`, or the file itself if the name is that of a .yaml file.
 
     Raises
     ------
     SkytractError
-        If there is no such dialect.
+        If there is no such dialect, or the file does not declare one.
     """
-    if name not in dialect_names():
+    path = FOLDER / f"{name}.yaml"
+    if name.endswith(".yaml"):
+        path = Path(name)
+    if name not in dialect_names() and not (path.suffix == ".yaml" and path.is_file()):
         raise SkytractError(
-            f"There is no dialect {name!r}: choose one of {', '.join(dialect_names())}, or add "
-            f"{FOLDER / name}.yaml."
+            f"There is no dialect {name!r}: choose one of {', '.join(dialect_names())}, or write "
+            f"one like {FOLDER / 'hsc_src.yaml'} and give its path."
         )
-    declared = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
-    found_by = declared.pop("found_by", {})
+    try:
+        return _parse(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, TypeError, KeyError, AttributeError, ValueError) as error:
+        raise SkytractError(
+            f"{path} does not declare a dialect ({' '.join(str(error).split())}): write it like "
+            f"{FOLDER / 'hsc_src.yaml'}."
+        ) from error
+
+
+def _parse(name: str, declared: dict[str, Any]) -> Dialect:
+    found_by = {key: value for key, value in declared.pop("found_by", {}).items()}
     rules = {target: _rule(**rule) for target, rule in declared.pop("columns", {}).items()}
-    return Dialect(
-        name=name,
-        origin=declared.pop("origin"),
-        kind=declared.pop("kind", None),
-        has=tuple(found_by.get("has", ())),
-        lacks=tuple(found_by.get("lacks", ())),
-        ignore=tuple(declared.pop("ignore", ())),
-        columns=rules,
-        **declared,
-    )
+    for key in ("has", "lacks", "header"):
+        found_by[key] = tuple(found_by.get(key, ()))
+    declared["ignore"] = tuple(declared.pop("ignore", ()))
+    return Dialect(name=name, columns=rules, **found_by, **declared)
 
 
 def _rule(**declared: Any) -> ColumnRule:
-    source = declared.pop("from")
-    sources = (source,) if isinstance(source, str) else tuple(source)
-    known = {"unit", "stated", "missing_where", "optional", "by"}
+    sources, units = _tuple(declared.pop("from", None)), _tuple(declared.pop("unit", None))
+    known = ColumnRule.__dataclass_fields__.keys() - {"sources", "units", "parameters"}
     parameters = {key: declared.pop(key) for key in declared.keys() - known}
-    return ColumnRule(sources, parameters=parameters, **declared)
+    if parameters and "by" not in declared:
+        raise TypeError(f"a column rule has no key {next(iter(parameters))!r}")
+    return ColumnRule(sources, units=units, parameters=parameters, **declared)
 
 
-def find_dialect(catalog: Catalog, kind: str | None = None) -> Dialect:
-    """Tell the dialect of a file from the kind it names, from its columns, or from a given kind.
-
-    Raises
-    ------
-    RefusedError
-        If no dialect fits, or more than one.
-    """
-    if catalog.kind is not None:
-        return read_dialect(OWN)
-    others = [read_dialect(name) for name in dialect_names() if name != OWN]
-    fitting = [dialect for dialect in others if dialect.fits(catalog)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if kind is not None and not fitting:
-        return read_dialect(OWN)
-    names = ", ".join(dialect.name for dialect in fitting or others)
-    raise RefusedError(
-        catalog.path,
-        "Its columns fit no dialect" if not fitting else "Its columns fit several dialects",
-        f"say --dialect {OWN} and --kind if its columns are those of a raw table, or --dialect "
-        f"with one of {names}",
-    )
+def _tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else () if value is None else (value,)

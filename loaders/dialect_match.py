@@ -5,11 +5,17 @@ All is told by what the file says of itself, before a row is read.
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from skytract.loaders.dialect import OWN, ColumnRule, Dialect
+from skytract.loaders.dialect import OWN, SET, ColumnRule, Dialect
 from skytract.loaders.dialect_plan import Plan, Step
-from skytract.loaders.dialect_units import unit_factor
+from skytract.loaders.dialect_units import (
+    density_converter,
+    find_unit,
+    refuse_other_unit,
+    unit_factor,
+)
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import Target, TargetColumn
 from skytract.loaders.read_catalog import Catalog, ColumnHead
@@ -38,15 +44,22 @@ def make_plan(
     """
     rules = _own_rules(catalog, target) if dialect.name == OWN else dialect.columns
     _refuse_unknown(catalog, dialect, target, rules)
-    steps = [_step(catalog, target.columns[key], rule) for key, rule in rules.items()]
-    plan = Plan(target, dialect, tuple(step for step in steps if step is not None), constants)
-    _refuse_constants(catalog, plan)
+    make = _Matcher(catalog, dialect, target, rules)
+    steps = tuple(step for step in map(make.step, rules) if step is not None)
+    kept = {key: value for key, value in constants.items() if key in target.columns}
+    plan = Plan(target, dialect, steps, kept)
+    _refuse_constants(catalog, plan, constants)
     _refuse_incomplete(catalog, plan)
     return plan
 
 
 def _own_rules(catalog: Catalog, target: Target) -> dict[str, ColumnRule]:
-    return {name: ColumnRule((name,)) for name in catalog.columns if name in target.columns}
+    """Take every column that the table has as it is; a unit that is not stated is the table's."""
+    return {
+        name: ColumnRule((name,), units=() if head.unit else (target.columns[name].unit,))
+        for name, head in catalog.columns.items()
+        if name in target.columns
+    }
 
 
 def _refuse_unknown(
@@ -67,34 +80,72 @@ def _refuse_unknown(
         )
 
 
-def _step(catalog: Catalog, target: TargetColumn, rule: ColumnRule) -> Step | None:
-    """Make one step; None if the rule does not apply to this file."""
-    absent = [name for name in rule.sources if name not in catalog.columns]
-    if absent and rule.optional:
-        return None
-    if absent:
-        _refuse_absent(catalog, target, absent[0])
-    stated = catalog.columns[rule.sources[0]].unit
-    if rule.stated is not None and stated is None:
-        return None
-    for name in rule.reads:
-        if name not in catalog.columns:
-            _refuse_absent(catalog, target, name)
-    if rule.by is not None:
-        return Step(target, rule)
-    head = catalog.columns[rule.sources[0]]
-    _refuse_type(catalog, target, rule.sources[0], head)
-    return Step(target, rule, unit_factor(catalog.path, rule.sources[0], head.unit, rule, target))
+@dataclass(frozen=True)
+class _Matcher:
+    """Makes the steps of one table of a file, which may build on each other."""
+
+    catalog: Catalog
+    dialect: Dialect
+    target: Target
+    rules: Mapping[str, ColumnRule]
+
+    def step(self, key: str) -> Step | None:
+        """Make one step; None if the rule does not apply to this file."""
+        rule, column, heads = self.rules[key], self.target.columns[key], self.catalog.columns
+        if rule.optional and any(name not in heads for name in (*rule.sources, *_of(rule.unit_of))):
+            return None
+        if rule.unit_of is not None:
+            return self._unit_step(column, rule)
+        for name in rule.sources:
+            self._refuse_absent(column, name)
+        if rule.stated is not None and heads[rule.sources[0]].unit is None:
+            return None
+        for name in rule.reads:
+            self._refuse_absent(column, name)
+        if rule.by is not None or rule.codes or not rule.sources:
+            for name, unit in zip(rule.sources, rule.units, strict=False):
+                refuse_other_unit(self.catalog.path, name, heads[name].unit, unit)
+            return Step(column, rule)
+        return self._converted_step(column, rule)
+
+    def _converted_step(self, column: TargetColumn, rule: ColumnRule) -> Step:
+        path, name = self.catalog.path, rule.sources[0]
+        head = self.catalog.columns[name]
+        _refuse_type(self.catalog, column, name, head)
+        unit = find_unit(path, name, head.unit, rule, column)
+        at = self.step(rule.spectral) if rule.spectral else None
+        if at is None:
+            return Step(column, rule, unit_factor(path, name, unit, column))
+        return Step(column, rule, at=at, to_density=density_converter(path, name, unit, column))
+
+    def _unit_step(self, column: TargetColumn, rule: ColumnRule) -> Step:
+        """Make a step that says what unit a column has in the file."""
+        assert rule.unit_of is not None
+        self._refuse_absent(column, rule.unit_of)
+        unit = self.catalog.columns[rule.unit_of].unit
+        return Step(column, ColumnRule(constant=unit or rule.unit))
+
+    def _refuse_absent(self, column: TargetColumn, name: str) -> None:
+        if name in self.catalog.columns:
+            return
+        if name.startswith(SET):
+            given = name.removeprefix(SET)
+            raise RefusedError(
+                self.catalog.path,
+                f"{column.key} is made from {given}, and the file does not have it",
+                f"give it with --set {given}=...",
+            )
+        near = difflib.get_close_matches(name, list(self.catalog.columns), 1)
+        raise RefusedError(
+            self.catalog.path,
+            f"The file has no such column, and {column.key} is made from it",
+            f"rename the column {near[0]}" if near else "add it, or name another dialect",
+            name,
+        )
 
 
-def _refuse_absent(catalog: Catalog, target: TargetColumn, name: str) -> None:
-    near = difflib.get_close_matches(name, list(catalog.columns), 1)
-    raise RefusedError(
-        catalog.path,
-        f"The file has no such column, and {target.key} is made from it",
-        f"rename the column {near[0]}" if near else "add it, or name another dialect",
-        name,
-    )
+def _of(name: str | None) -> tuple[str, ...]:
+    return () if name is None else (name,)
 
 
 _FITTING = {
@@ -130,10 +181,10 @@ def _refuse_type(catalog: Catalog, target: TargetColumn, name: str, head: Column
     )
 
 
-def _refuse_constants(catalog: Catalog, plan: Plan) -> None:
+def _refuse_constants(catalog: Catalog, plan: Plan, constants: Mapping[str, Any]) -> None:
     filled = {step.target.key for step in plan.steps}
-    for key in plan.constants:
-        if key not in plan.target.columns:
+    for key in constants:
+        if key not in plan.target.columns and SET + key not in plan.reads:
             near = difflib.get_close_matches(key, list(plan.target.columns), 1)
             remedy = f"say {near[0]}" if near else "leave it out"
             raise RefusedError(
@@ -142,7 +193,7 @@ def _refuse_constants(catalog: Catalog, plan: Plan) -> None:
         if key in filled:
             raise RefusedError(
                 catalog.path,
-                f"{key} is set to {plan.constants[key]}, but the file has it",
+                f"{key} is set to {constants[key]}, but the file has it",
                 "leave the setting out",
                 plan.source(key),
             )

@@ -17,16 +17,12 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from skytract.loaders import ledger
-from skytract.loaders.dialect import Dialect, find_dialect, read_dialect
-from skytract.loaders.dialect_match import make_plan
-from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.dialect_find import find_match
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.load_constants import parse_constants
 from skytract.loaders.load_files import find_files
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import Progress, Tally, load_rows
-from skytract.loaders.load_target import find_target, kinds
-from skytract.loaders.read_catalog import Catalog, open_catalog
+from skytract.loaders.read_catalog import open_catalog
 
 Connection = psycopg.Connection[Any]
 
@@ -190,8 +186,10 @@ def _record_refusal(connection: Connection, attempt: _Attempt) -> Iterator[None]
 def _load(
     connection: Connection, attempt: _Attempt, constants: Mapping[str, Any], progress: Progress
 ) -> Tally:
-    with open_catalog(attempt.path) as catalog, connection.transaction():
-        plan = _plan(catalog, attempt, constants)
+    with open_catalog(attempt.path) as file, connection.transaction():
+        match = find_match(file, attempt.kind, attempt.dialect, constants)
+        attempt.kind, attempt.dialect = match.target.kind, match.dialect.name
+        catalog, plan = match.plan(constants)
         tally = load_rows(connection, catalog, plan, attempt.load_id, progress)
         ledger.finish_load(
             connection,
@@ -203,36 +201,3 @@ def _load(
             tally.ids() if plan.target.ids_apart else None,
         )
     return tally
-
-
-def _plan(catalog: Catalog, attempt: _Attempt, constants: Mapping[str, Any]) -> Plan:
-    """Find kind and dialect, as far as they are not given, and match the columns."""
-    dialect = (
-        read_dialect(attempt.dialect) if attempt.dialect else find_dialect(catalog, attempt.kind)
-    )
-    attempt.dialect = dialect.name
-    kind = _kind(catalog, dialect, attempt.kind)
-    target = find_target(kind)
-    attempt.kind = target.kind
-    return make_plan(catalog, dialect, target, parse_constants(catalog.path, target, constants))
-
-
-def _kind(catalog: Catalog, dialect: Dialect, given: str | None) -> str:
-    said = dialect.kind or catalog.kind
-    if given is None and said is None:
-        raise RefusedError(
-            catalog.path,
-            "It does not say what raw table it is for",
-            f"give --kind with one of {', '.join(kinds())}",
-        )
-    if given is not None and said is not None and given.lower() != said.lower():
-        raise RefusedError(
-            catalog.path, f"It is of kind {said}, not {given}", "leave --kind out, or correct it"
-        )
-    kind = given or said
-    assert kind is not None
-    if kind.lower() not in [name.lower() for name in kinds()]:
-        raise RefusedError(
-            catalog.path, f"There is no kind {kind}", f"give one of {', '.join(kinds())}"
-        )
-    return kind

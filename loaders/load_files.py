@@ -7,9 +7,9 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO
 
+from skytract.loaders.dialect_find import find_kind
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_target import kinds
-from skytract.loaders.read_catalog import read_kind
 
 SUFFIXES = (".parquet", ".pq", ".fits", ".fits.gz", ".fit", ".ecsv", ".vot", ".votable")
 """Names of the files of a folder that are catalogs."""
@@ -72,7 +72,7 @@ def read_list(stream: BinaryIO) -> list[Path]:
 def rank(path: Path) -> int:
     """Place of a file or unit in the order of loading; the last one if it does not say its kind."""
     try:
-        found = list(_unit_kinds(path)) if path.is_dir() else [read_kind(path)]
+        found = list(_unit_kinds(path)) if path.is_dir() else [find_kind(path)]
         return min(kinds().index(kind or "") for kind in found)
     except (SkytractError, OSError, ValueError, LookupError, TypeError):
         return len(kinds())
@@ -80,7 +80,7 @@ def rank(path: Path) -> int:
 
 def _unit_kinds(folder: Path) -> Iterator[str | None]:
     for file in json.loads((folder / MANIFEST).read_bytes())["files"]:
-        yield file.get("kind") or read_kind(folder / file["path"])
+        yield file.get("kind") or find_kind(folder / file["path"])
 
 
 def _expand(path: Path) -> list[Path]:

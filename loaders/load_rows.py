@@ -133,7 +133,7 @@ def _copy(connection: Connection, batch: Batch, tally: Tally, load_id: int) -> N
         order = np.argsort(batch.columns[target.partition_key].values, kind="stable")
     try:
         with connection.transaction():
-            copy_rows(connection, sql.Identifier("raw", target.name), columns, order)
+            copy_rows(connection, sql.Identifier(target.schema, target.name), columns, order)
     except psycopg.errors.UniqueViolation as error:
         tally.refuse_duplicates(batch.plan, batch.path)
         raise find_known(connection, batch, keys) from error

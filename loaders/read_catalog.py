@@ -1,17 +1,20 @@
-"""An input catalog of whatever format: named columns with units, read some rows at a time."""
+"""What readers of all formats yield: tables of named columns with units, read in pieces."""
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from skytract.loaders.file_format import find_opener
 from skytract.loaders.load_refused import RefusedError
+
+KIND = "skytract.kind"
+"""What a table's header says its kind under."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,35 @@ class Values:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive rows of a catalog: the first one's number in the file (from 0), and columns."""
+    """Consecutive rows of a catalog.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first of them in its table, from 0.
+    rows : int
+        How many.
+    columns : dict
+        Values by name of the column.
+    path : Path, optional
+        What messages call the table; default is the catalog's.
+    is_curve : bool
+        Whether this is one row whose arrays hold the rows of the file.
+    """
 
     first: int
     rows: int
     columns: dict[str, Values]
+    path: Path | None = None
+    is_curve: bool = False
 
 
 class Catalog(Protocol):
-    """A catalog file opened for reading."""
+    """A table of a file opened for reading."""
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The file; followed by the table's number in brackets if the file has several."""
         ...
 
     @property
@@ -75,8 +94,8 @@ class Catalog(Protocol):
         ...
 
     @property
-    def kind(self) -> str | None:
-        """The raw table the file says it is for."""
+    def header(self) -> Mapping[str, Any]:
+        """What the file says of the table, texts, numbers and booleans by keyword."""
         ...
 
     def chunks(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
@@ -84,51 +103,51 @@ class Catalog(Protocol):
         ...
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether a file begins as a gzip file does."""
-    with open(path, "rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+@dataclass(frozen=True)
+class CatalogFile:
+    """An opened file: its tables, and, for files with one, a short way to it.
 
-
-Opener = Callable[[Path], AbstractContextManager[Catalog]]
-
-
-def read_kind(path: Path) -> str | None:
-    """Return the raw table that a Parquet file says it is for; None for anything else."""
-    with open(path, "rb") as file:
-        if file.read(4) != b"PAR1":
-            return None
-    with open_catalog(path) as catalog:
-        return catalog.kind
-
-
-@contextmanager
-def open_catalog(path: Path) -> Iterator[Catalog]:
-    """Open a Parquet file or the first binary table of a FITS file.
-
-    Raises
-    ------
-    RefusedError
-        If the file is of neither format, truncated or damaged.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tables : tuple of Catalog
+        At least one.
     """
-    if not path.is_file():
-        raise RefusedError(path, "There is no such file", "give the path of a catalog")
-    with open(path, "rb") as file:
-        start = file.read(6)
-    if start[:4] == b"PAR1":
-        opener: Opener = import_module("skytract.loaders.read_parquet").open_parquet
-    elif start == b"SIMPLE" or is_gzip(path):
-        opener = import_module("skytract.loaders.read_fits").open_fits
-    elif not start:
-        raise RefusedError(path, "It is empty", "copy it again")
-    else:
-        raise RefusedError(
-            path,
-            f"It is neither Parquet nor FITS (it begins with {start!r})",
-            "write it as Parquet or as a FITS binary table",
-        )
-    with opener(path) as catalog:
-        yield catalog
+
+    path: Path
+    tables: tuple[Catalog, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the first table."""
+        return self.tables[0].rows
+
+    @property
+    def columns(self) -> dict[str, ColumnHead]:
+        """Type and unit of every column of the first table."""
+        return self.tables[0].columns
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """What the file says of the first table."""
+        return self.tables[0].header
+
+    def chunks(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Read some columns of the first table, at most `rows` rows at a time."""
+        return self.tables[0].chunks(names, rows)
+
+
+def plain_values(header: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the texts, numbers and booleans of a header."""
+    items = ((key, v.item() if isinstance(v, np.generic) else v) for key, v in header.items())
+    return {key: value for key, value in items if isinstance(value, str | int | float)}
+
+
+def stated_kind(catalog: Catalog) -> str | None:
+    """Return the kind that a table says it is of; None if it does not."""
+    kind = catalog.header.get(KIND) or catalog.header.get(KIND.upper())
+    return str(kind) if kind else None
 
 
 @contextmanager
@@ -144,3 +163,25 @@ def refuse_damaged(path: Path, format: str, *errors: type[Exception]) -> Iterato
             f"It cannot be read as {format} ({said})",
             "it is cut short or damaged: copy it again",
         ) from error
+
+
+@contextmanager
+def open_catalog(path: Path, verify: bool = True) -> Iterator[CatalogFile]:
+    """Open a catalog, whatever its format: Parquet, FITS, ECSV or VOTable.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    verify : bool
+        Whether checksums are verified; False if only columns and headers are looked at.
+
+    Raises
+    ------
+    RefusedError
+        If the file is of none of these formats, holds no table, or is truncated or damaged.
+    """
+    # Only the library of the file's own format is imported: astropy takes half a second.
+    opener = find_opener(path)
+    with opener(path, verify) as tables:
+        yield CatalogFile(path, tuple(tables))

@@ -1,11 +1,11 @@
-"""Reads catalogs from the first binary table of a FITS file, gzipped or not.
+"""Reads catalogs from the binary tables of a FITS file, gzipped or not.
 
-Tables of the LSST pipelines keep all their flags in one bit column, named by the header's FLAGCOL;
-bit n is called by TFLAGn. Here each of them is a boolean column of that name.
+Bytes are taken from the mapped file as they are, some rows at a time, and not through astropy's
+columns, which it converts whole and keeps. Tables of the LSST pipelines keep all their flags in one
+bit column, named by the header's FLAGCOL; bit n is called by TFLAGn. Here each of them is a boolean
+column of that name.
 """
 
-import gzip
-import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,25 +16,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
+from skytract.loaders.decode_fits import column_type, decode
+from skytract.loaders.file_format import unzipped
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.read_catalog import Chunk, ColumnHead, Values, is_gzip, refuse_damaged
+from skytract.loaders.read_catalog import (
+    Chunk,
+    ColumnHead,
+    Values,
+    plain_values,
+    refuse_damaged,
+)
+
+ERRORS = (fits.VerifyError, TypeError, KeyError, IndexError, AssertionError)
+"""What astropy raises when a header or the data make no sense, besides `refuse_damaged`'s own."""
 
 DAMAGE = re.compile("truncated|verification failed|size mismatch", re.IGNORECASE)
 """What astropy merely warns of, and what makes a file unfit to be loaded."""
 
-TYPES = {"L": "bool", "B": "uint8", "I": "int16", "J": "int32", "K": "int64"} | {
-    "E": "float32",
-    "D": "float64",
-    "A": "text",
-}
-
 
 @dataclass(frozen=True)
 class FitsCatalog:
-    """An open FITS file with a binary table."""
+    """A binary table of an open FITS file."""
 
     path: Path
     table: Any
@@ -44,10 +50,10 @@ class FitsCatalog:
         """Number of rows."""
         return int(self.table.header["NAXIS2"])
 
-    @property
-    def kind(self) -> str | None:
-        """FITS tables do not say what raw table they are for."""
-        return None
+    @cached_property
+    def header(self) -> dict[str, Any]:
+        """Keywords of the table; those of more than eight letters in their own spelling."""
+        return plain_values({card.keyword: card.value for card in self.table.header.cards})
 
     @cached_property
     def flags(self) -> dict[str, int]:
@@ -61,7 +67,8 @@ class FitsCatalog:
     def columns(self) -> dict[str, ColumnHead]:
         """Type and unit of every column, and of every flag."""
         heads = {
-            column.name: ColumnHead(_type(column), column.unit) for column in self.table.columns
+            column.name: ColumnHead(column_type(column), column.unit or None)
+            for column in self.table.columns
         }
         if self.flags:
             heads.pop(self._flag_column)
@@ -75,36 +82,36 @@ class FitsCatalog:
         """Read some columns, at most `rows` rows at a time."""
         for first in range(0, self.rows, rows):
             part = slice(first, min(first + rows, self.rows))
-            with refuse_damaged(self.path, "FITS", TypeError, IndexError):
+            with refuse_damaged(self.path, "FITS", *ERRORS):
                 columns = {name: self._values(name, part) for name in names}
             yield Chunk(first, part.stop - first, columns)
 
     def _values(self, name: str, part: slice) -> Values:
+        raw: npt.NDArray[Any] = self.table.data.view(np.ndarray)[part]
         if name in self.flags:
-            return Values(self.table.data[self._flag_column][part, self.flags[name]])
-        data = np.asarray(self.table.data[name][part])
-        null = self.table.columns[name].null
-        missing = data == null if isinstance(null, int) and data.dtype.kind in "iu" else None
-        if data.dtype.kind == "U":
-            # FITS pads texts with spaces, which are not part of them.
-            data = np.strings.encode(np.strings.rstrip(data, " "), "utf-8")
-        if data.ndim > 1:
-            return Values(_objects(data), missing)
-        return Values(data.astype(data.dtype.newbyteorder("="), copy=False), missing)
+            byte, bit = divmod(self.flags[name], 8)
+            return Values((raw[self._flag_column][:, byte] >> (7 - bit) & 1).astype(bool))
+        column = self.table.columns[name]
+        if column.format[-1:] == ")" or column.format.lstrip("1")[:1] in ("P", "Q"):
+            # The values lie in the heap; the table has their numbers and places.
+            return Values(_objects(self.table.data[part][name]))
+        return decode(column, raw[name])
 
 
 @contextmanager
-def open_fits(path: Path) -> Iterator[FitsCatalog]:
-    """Open a FITS file; checksums are verified where the file has them."""
+def open_fits(path: Path, verify: bool = True) -> Iterator[tuple[FitsCatalog, ...]]:
+    """Open the tables of a FITS file; checksums are verified where the file has them."""
     with ExitStack() as stack:
+        # A file of which only headers are looked at is left zipped: astropy reads what it needs.
+        plain = stack.enter_context(unzipped(path)) if verify else path
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", AstropyUserWarning)
-            with refuse_damaged(path, "FITS", TypeError, KeyError, IndexError):
-                content = _unzip(path) if is_gzip(path) else path
-                file = stack.enter_context(fits.open(content, checksum=True))
-                tables = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU)]
-                # Looking at the data makes astropy notice that they are not all there.
-                tables = [table for table in tables[:1] if table.data is not None]
+            with refuse_damaged(path, "FITS", *ERRORS):
+                file = stack.enter_context(fits.open(plain, checksum=verify))
+                tables = _tables(path, file)
+                # Looking at columns and data makes astropy notice that they are not all there.
+                if verify:
+                    tables = tuple(t for t in tables if t.table.data is not None and t.columns)
         _refuse_damage(path, caught)
         if not tables:
             raise RefusedError(
@@ -112,13 +119,13 @@ def open_fits(path: Path) -> Iterator[FitsCatalog]:
                 "It holds no whole binary table",
                 "give a catalog, not an image; if it is one, it is cut short: copy it again",
             )
-        yield FitsCatalog(path, tables[0])
+        yield tables
 
 
-def _unzip(path: Path) -> io.BytesIO:
-    """Unzip a file to its very end, where it says whether it is whole: astropy stops short."""
-    with gzip.open(path) as file:
-        return io.BytesIO(file.read())
+def _tables(path: Path, file: Any) -> tuple[FitsCatalog, ...]:
+    numbers = [i for i, hdu in enumerate(file) if isinstance(hdu, fits.BinTableHDU)]
+    several = len(numbers) > 1
+    return tuple(FitsCatalog(Path(f"{path}[{i}]") if several else path, file[i]) for i in numbers)
 
 
 def _refuse_damage(path: Path, caught: Sequence[warnings.WarningMessage]) -> None:
@@ -131,28 +138,10 @@ def _refuse_damage(path: Path, caught: Sequence[warnings.WarningMessage]) -> Non
             )
 
 
-def _type(column: Any) -> str:
-    """Type of a FITS column as numpy names it, with its scaling applied."""
-    found = re.match(r"(\d*)([LXBIJKAEDCMPQ])", column.format)
-    assert found is not None
-    count, code = found[1] or "1", found[2]
-    if code not in TYPES or (code != "A" and count == "0"):
-        return f"FITS {column.format}"
-    name = TYPES[code]
-    if column.bscale not in (None, "", 1) or (column.bzero not in (None, "", 0)):
-        name = _scaled(column, name)
-    return name if code == "A" or count == "1" else f"{name}[]"
-
-
-def _scaled(column: Any, name: str) -> str:
-    unsigned = {"int16": 1 << 15, "int32": 1 << 31, "int64": 1 << 63}
-    if column.bscale in (None, "", 1) and unsigned.get(name) == column.bzero:
-        return f"u{name}"
-    return "float64"
-
-
-def _objects(data: Any) -> Any:
+def _objects(data: Any) -> npt.NDArray[Any]:
+    """Return arrays of different lengths as one object per row."""
     rows = np.empty(len(data), object)
     for row in range(len(data)):
-        rows[row] = np.asarray(data[row], dtype=data.dtype.newbyteorder("="))
+        values = np.asarray(data[row])
+        rows[row] = values.astype(values.dtype.newbyteorder("="), copy=False)
     return rows

@@ -1,7 +1,8 @@
 """Reads catalogs from Parquet files, a number of rows at a time."""
 
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,11 @@ import pyarrow.parquet as pq
 
 from skytract.loaders.read_catalog import Chunk, ColumnHead, Values, refuse_damaged
 
-KIND = b"skytract.kind"
-"""Key of the schema's metadata that names the raw table."""
-
 UNIT = b"unit"
 """Key of a column's metadata that names its unit."""
+
+ARROW_SCHEMA = b"ARROW:schema"
+"""Key of the file's metadata under which Arrow keeps the columns once more."""
 
 BUFFER_BYTES = 1 << 16
 """Bytes of a column that are read from the file at a time."""
@@ -40,11 +41,11 @@ class ParquetCatalog:
         """Number of rows."""
         return int(self.file.metadata.num_rows)
 
-    @property
-    def kind(self) -> str | None:
-        """The raw table the file says it is for."""
-        kind = (self.file.schema_arrow.metadata or {}).get(KIND)
-        return kind.decode() if kind else None
+    @cached_property
+    def header(self) -> dict[str, str]:
+        """Metadata of the schema."""
+        metadata = self.file.schema_arrow.metadata or {}
+        return {key.decode(): value.decode(errors="replace") for key, value in metadata.items()}
 
     @cached_property
     def columns(self) -> dict[str, ColumnHead]:
@@ -59,24 +60,50 @@ class ParquetCatalog:
                 columns = {name: _values(batch.column(name)) for name in names}
                 yield Chunk(first, batch.num_rows, columns)
                 first += batch.num_rows
+            if first != self.rows:
+                raise ValueError(f"it states {self.rows} rows and has {first}")
 
 
 @contextmanager
-def open_parquet(path: Path) -> Iterator[ParquetCatalog]:
+def open_parquet(path: Path, verify: bool = True) -> Iterator[tuple[ParquetCatalog]]:
     """Open a Parquet file; pages that carry a checksum are verified as they are read.
 
     Columns are read in small pieces: row groups may be far larger than what should be in memory.
     """
-    options = {"page_checksum_verification": True, "pre_buffer": False, "buffer_size": BUFFER_BYTES}
-    with refuse_damaged(path, "Parquet", pa.ArrowException):
-        file = pq.ParquetFile(path, **options)
-    with file:
-        yield ParquetCatalog(path, file)
+    options = {"pre_buffer": False, "buffer_size": BUFFER_BYTES}
+    options |= {"page_checksum_verification": verify}
+    with ExitStack() as stack:
+        with refuse_damaged(path, "Parquet", pa.ArrowException):
+            catalog = ParquetCatalog(path, stack.enter_context(pq.ParquetFile(path, **options)))
+            _refuse_contradiction(catalog)
+        yield (catalog,)
+
+
+def _refuse_contradiction(catalog: ParquetCatalog) -> None:
+    """Look whether what the file says of itself agrees: nothing guards that against a flipped bit.
+
+    Raises
+    ------
+    ValueError
+        If numbers of rows or names of columns, which stand there more than once, differ.
+    """
+    metadata = catalog.file.metadata
+    groups = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    if catalog.rows != sum(groups):
+        raise ValueError(f"it states {catalog.rows} rows, and {groups} in its row groups")
+    names = catalog.file.schema_arrow.names
+    if len(set(names)) < len(names):
+        raise ValueError("two columns have the same name")
+    stored = (metadata.metadata or {}).get(ARROW_SCHEMA)
+    if stored and pa.ipc.read_schema(pa.py_buffer(b64decode(stored))).names != names:
+        raise ValueError("its columns have other names in Arrow's schema than in its own")
 
 
 def _head(field: pa.Field) -> ColumnHead:
     unit = (field.metadata or {}).get(UNIT)
-    return ColumnHead(_type(field.type), unit.decode() if unit is not None else None)
+    return ColumnHead(
+        _type(field.type), unit.decode(errors="replace") if unit is not None else None
+    )
 
 
 def _type(type_: pa.DataType) -> str:

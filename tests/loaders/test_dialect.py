@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skytract.loaders.dialect import OWN, dialect_names, find_dialect, read_dialect
+from skytract.loaders.dialect import OWN, dialect_names, read_dialect
+from skytract.loaders.dialect_find import find_match
 from skytract.loaders.dialect_functions import (
     FUNCTIONS,
     counts_error_of_magnitude,
@@ -57,13 +58,13 @@ def test_every_column_with_a_unit_is_declared_with_one(name: str) -> None:
 @pytest.mark.parametrize("file", PUBLISHED)
 def test_published_files_are_told_apart(shared_data: Callable[..., Path], file: str) -> None:
     name, constants = PUBLISHED[file]
-    with open_catalog(shared_data("hsc_s82_field", file)) as catalog:
-        dialect = find_dialect(catalog)
-        assert dialect.name == name
-        plan = make_plan(catalog, dialect, find_target(dialect.kind or ""), constants)
+    with open_catalog(shared_data("hsc_s82_field", file)) as opened:
+        match = find_match(opened)
+        assert match.dialect.name == name
+        _, plan = match.plan(constants)
         assert len(plan.steps) >= 10
         with pytest.raises(RefusedError, match=r"does not have it.*--set|to set|the file has it"):
-            make_plan(catalog, dialect, plan.target, {} if constants else {"visit": 1})
+            match.plan({} if constants else {"visit": 1})
 
 
 def test_a_unit_other_than_the_declared_one_is_refused(tmp_path: Path) -> None:

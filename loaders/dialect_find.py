@@ -1,0 +1,231 @@
+"""Finds out what a file is: which of its tables are loaded, their dialect and their kind."""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skytract.loaders.catalog_views import Curve, Joined, WithValues
+from skytract.loaders.dialect import HEADER, OWN, SET, Dialect, dialect_names, read_dialect
+from skytract.loaders.dialect_match import make_plan
+from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.load_constants import parse_constants
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_target import Target, find_target, kinds
+from skytract.loaders.read_catalog import Catalog, CatalogFile, open_catalog, stated_kind
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a file is.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tables : tuple of Catalog
+        Those of its tables that are loaded.
+    dialect : Dialect
+        How their columns are named.
+    target : Target
+        The table of the database they are for.
+    """
+
+    path: Path
+    tables: tuple[Catalog, ...]
+    dialect: Dialect
+    target: Target
+
+    def plan(self, constants: Mapping[str, Any]) -> tuple[Catalog, Plan]:
+        """Return all rows of the file as one catalog, and what becomes of its columns.
+
+        Parameters
+        ----------
+        constants : mapping
+            Columns that the file lacks, one value for all its rows.
+
+        Raises
+        ------
+        RefusedError
+            If a column is missing, unknown, or of a wrong type or unit.
+        """
+        given = parse_constants(self.path, self.target, constants)
+        views = tuple(_view(table, self.dialect, given) for table in self.tables)
+        plan = make_plan(views[0], self.dialect, self.target, given)
+        for view in views[1:]:
+            _refuse_other_columns(views[0], view, plan.reads)
+        return views[0] if len(views) == 1 else Joined(self.path, views), plan
+
+
+def find_match(
+    file: CatalogFile,
+    kind: str | None = None,
+    dialect: str | None = None,
+    constants: Collection[str] = (),
+) -> Match:
+    """Tell the tables of a file that are loaded, their dialect and their kind.
+
+    Parameters
+    ----------
+    file : CatalogFile
+        The opened file.
+    kind : str, optional
+        What the caller says it is; it must not contradict what the file says.
+    dialect : str, optional
+        What the caller says of its columns.
+    constants : collection of str
+        Names of columns that the caller gives values for.
+
+    Raises
+    ------
+    RefusedError
+        If that cannot be told, or is contradictory.
+    """
+    if kind is not None:
+        kind = find_target(kind).kind
+    if dialect is None:
+        found = _stated(file) or _foreign(file, kind) or _own(file, kind, constants)
+    elif dialect == OWN:
+        found = _stated(file) or _own(file, kind, constants)
+    else:
+        found = _given(file, read_dialect(dialect))
+    if kind is not None and kind != found.target.kind:
+        raise RefusedError(
+            file.path,
+            f"It is of kind {found.target.kind}, not {kind}",
+            "leave --kind out, or correct it",
+        )
+    return found
+
+
+def find_kind(path: Path) -> str | None:
+    """Return the kind of a file; None if that cannot be told from the file alone."""
+    try:
+        with open_catalog(path) as file:
+            return find_match(file).target.kind
+    except RefusedError:
+        return None
+
+
+def _stated(file: CatalogFile) -> Match | None:
+    """Match the tables that say their kind themselves."""
+    stated = [(table, kind) for table in file.tables if (kind := stated_kind(table))]
+    if not stated:
+        return None
+    for table, kind in stated:
+        if kind.lower() not in map(str.lower, kinds()):
+            raise RefusedError(
+                table.path, f"There is no kind {kind}", f"state one of {', '.join(kinds())}"
+            )
+    found = {find_target(kind).kind for _, kind in stated}
+    return Match(file.path, tuple(t for t, _ in stated), read_dialect(OWN), _only_kind(file, found))
+
+
+def _foreign(file: CatalogFile, kind: str | None) -> Match | None:
+    """Match the tables that fit one of the other dialects."""
+    others = [read_dialect(name) for name in dialect_names() if name != OWN]
+    matches = [
+        Match(file.path, tables, dialect, find_target(dialect.kind or ""))
+        for dialect in others
+        if kind in (None, dialect.kind) and (tables := _fitting(file, dialect))
+    ]
+    if len(matches) > 1:
+        raise RefusedError(
+            file.path,
+            f"It fits several dialects: {', '.join(match.dialect.name for match in matches)}",
+            "say which with --dialect",
+        )
+    return matches[0] if matches else None
+
+
+def _fitting(file: CatalogFile, dialect: Dialect) -> tuple[Catalog, ...]:
+    return tuple(table for table in file.tables if dialect.fits(table))
+
+
+def _given(file: CatalogFile, dialect: Dialect) -> Match:
+    tables = _fitting(file, dialect)
+    if not tables and len(file.tables) > 1:
+        raise RefusedError(
+            file.path,
+            f"None of its {len(file.tables)} tables has the columns of the dialect {dialect.name}",
+            f"name another dialect; such a table has {', '.join(dialect.has)}",
+        )
+    # Of a single table, the columns that it lacks are named when they are matched.
+    return Match(file.path, tables or file.tables, dialect, find_target(dialect.kind or ""))
+
+
+def _own(file: CatalogFile, kind: str | None, constants: Collection[str]) -> Match:
+    """Match the tables whose columns are those of a table of the database."""
+    targets = [find_target(name) for name in ([kind] if kind else kinds())]
+    fitting = {
+        target.kind: tuple(t for t in file.tables if _is_own(t, target, constants))
+        for target in targets
+    }
+    fitting = {name: tables for name, tables in fitting.items() if tables}
+    if not fitting and kind and len(file.tables) == 1:
+        # The columns that do not fit are named when they are matched.
+        fitting = {kind: file.tables}
+    if not fitting:
+        raise RefusedError(
+            file.path,
+            f"Its columns fit no dialect and no table of the database{_nearest(file, targets)}",
+            f"say --kind with one of {', '.join(kinds())}, or --dialect with one of "
+            f"{', '.join(dialect_names())}, or with your own file",
+        )
+    target = _only_kind(file, fitting.keys())
+    return Match(file.path, fitting[target.kind], read_dialect(OWN), target)
+
+
+def _is_own(table: Catalog, target: Target, constants: Collection[str]) -> bool:
+    names = table.columns.keys() - set(read_dialect(OWN).ignore)
+    required = {key for key, column in target.columns.items() if column.required}
+    return names <= target.columns.keys() and required <= names | set(constants)
+
+
+def _only_kind(file: CatalogFile, found: Iterable[str]) -> Target:
+    ordered = sorted(found)
+    if len(ordered) > 1:
+        raise RefusedError(
+            file.path,
+            f"It holds tables of several kinds: {', '.join(ordered)}",
+            "write one file for each kind, or say which to load with --kind",
+        )
+    return find_target(ordered[0])
+
+
+def _nearest(file: CatalogFile, targets: Iterable[Target]) -> str:
+    """Say what keeps the table that is most like one of the database from being one."""
+    pairs = [(table.columns.keys(), target) for table in file.tables for target in targets]
+    names, target = max(pairs, key=lambda pair: len(pair[0] & pair[1].columns.keys()))
+    if not names & target.columns.keys():
+        return ""
+    lacking = [k for k, c in target.columns.items() if c.required and k not in names]
+    unknown = [name for name in names if name not in target.columns]
+    said = [f"lacks {', '.join(lacking[:3])}"] if lacking else []
+    for name in unknown[:1]:
+        near = difflib.get_close_matches(name, list(target.columns), 1)
+        said.append(f"has {name}" + (f" (for {near[0]}?)" if near else ""))
+    return f" (for {target.kind} it {' and '.join(said)})"
+
+
+def _view(table: Catalog, dialect: Dialect, constants: Mapping[str, Any]) -> Catalog:
+    """Add what the dialect takes from the header and from the caller to a table's columns."""
+    view: Catalog = Curve(table) if dialect.curve else table
+    reads = {name for rule in dialect.columns.values() for name in rule.reads}
+    values: dict[str, Any] = {}
+    for prefix, known in ((HEADER, table.header), (SET, constants)):
+        words = {name.removeprefix(prefix) for name in reads if name.startswith(prefix)}
+        values |= {prefix + word: known[word] for word in words & known.keys()}
+    return WithValues(view, values) if values else view
+
+
+def _refuse_other_columns(first: Catalog, other: Catalog, names: Iterable[str]) -> None:
+    for name in names:
+        if first.columns[name] != other.columns.get(name):
+            raise RefusedError(
+                other.path,
+                f"It differs in type or unit from that of {first.path}, or is missing",
+                "write tables of the same columns, or one file for each",
+                name,
+            )

@@ -1,0 +1,164 @@
+"""Reads small catalogs from ECSV and VOTable files, gzipped or not, by astropy.
+
+Both are text, or hold text, and are read whole; larger catalogs are for Parquet and FITS.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io.ascii import InconsistentTableError
+from astropy.io.votable import parse
+from astropy.table import Column, Table
+from yaml import YAMLError
+
+from skytract.loaders.file_format import open_plain, refuse_broken_gzip
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.read_catalog import (
+    Chunk,
+    ColumnHead,
+    Values,
+    plain_values,
+    refuse_damaged,
+)
+
+MAX_BYTES = 1 << 25
+"""Size, unzipped, of the largest file: astropy takes some twelve times as much memory."""
+
+ERRORS = (InconsistentTableError, ExpatError, YAMLError, TypeError, KeyError, IndexError)
+"""What astropy raises when a file makes no sense, besides `refuse_damaged`'s own."""
+
+
+@dataclass(frozen=True)
+class TextCatalog:
+    """A table that is in memory."""
+
+    path: Path
+    table: Table
+    header: Mapping[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.table)
+
+    @cached_property
+    def columns(self) -> dict[str, ColumnHead]:
+        """Type and unit of every column."""
+        return {name: _head(self.table[name]) for name in self.table.colnames}
+
+    def chunks(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Read some columns, at most `rows` rows at a time."""
+        for first in range(0, self.rows, rows):
+            part = slice(first, min(first + rows, self.rows))
+            columns = {name: _values(self.table[name][part]) for name in names}
+            yield Chunk(first, part.stop - first, columns)
+
+
+@contextmanager
+def open_ecsv(path: Path, verify: bool) -> Iterator[tuple[TextCatalog]]:
+    """Read the table of an ECSV file, which has no checksum."""
+    content = _content(path)
+    with warnings.catch_warnings(), refuse_damaged(path, "ECSV", *ERRORS):
+        warnings.simplefilter("ignore")
+        table = Table.read(io.BytesIO(content), format="ascii.ecsv")
+    yield (TextCatalog(path, table, plain_values(table.meta)),)
+
+
+@contextmanager
+def open_votable(path: Path, verify: bool) -> Iterator[tuple[TextCatalog, ...]]:
+    """Read the tables of a VOTable, which has no checksum."""
+    content = _content(path)
+    with warnings.catch_warnings(), refuse_damaged(path, "VOTable", *ERRORS):
+        warnings.simplefilter("ignore")
+        votable = parse(io.BytesIO(content), filename=str(path), verify="ignore")
+        found = list(votable.iter_tables())
+        tables = [
+            TextCatalog(
+                Path(f"{path}[{i}]") if len(found) > 1 else path,
+                table.to_table(use_names_over_ids=True),
+                _parameters(votable, *votable.resources, table),
+            )
+            for i, table in enumerate(found)
+        ]
+    if not tables:
+        raise RefusedError(path, "It holds no table", "give a VOTable with a catalog")
+    yield tuple(tables)
+
+
+def _content(path: Path) -> bytes:
+    with open_plain(path) as file, refuse_broken_gzip(path):
+        content: bytes = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise RefusedError(
+            path,
+            f"It is larger than {MAX_BYTES >> 20} MiB, and text files are read whole",
+            "write it as Parquet or as a FITS binary table",
+        )
+    return content
+
+
+def _parameters(*elements: Any) -> dict[str, Any]:
+    """Values of the PARAM and INFO elements: of the file, its resources and one table."""
+    items = [item for element in elements for item in (*element.infos, *element.params)]
+    return plain_values({item.name: item.value for item in items})
+
+
+def _head(column: Any) -> ColumnHead:
+    if not isinstance(column, Column):
+        return ColumnHead(f"astropy {type(column).__name__}")
+    unit = None if column.unit is None else str(column.unit)
+    if column.dtype.kind == "O":
+        return ColumnHead(_object_type(column), unit)
+    name = "text" if column.dtype.kind in "US" else column.dtype.newbyteorder("=").name
+    return ColumnHead(f"{name}[]" if column.ndim > 1 else name, unit)
+
+
+def _object_type(column: Any) -> str:
+    """Type of a column of Python objects: texts, or arrays of different lengths."""
+    there = [value for value, gone in zip(column, _mask(column), strict=True) if not gone]
+    if all(isinstance(value, str) for value in there):
+        return "text"
+    types = {
+        np.asarray(value).dtype.newbyteorder("=").name for value in there if np.ndim(value) == 1
+    }
+    arrays = all(np.ndim(value) == 1 for value in there)
+    return f"{types.pop()}[]" if arrays and len(types) == 1 else "object"
+
+
+def _mask(column: Any) -> npt.NDArray[np.bool_]:
+    """Rows without a value; an array is there even if elements of it are not."""
+    mask = np.asarray(getattr(column, "mask", False))
+    gone: npt.NDArray[np.bool_] = np.broadcast_to(mask, column.shape).reshape(len(column), -1)
+    return np.asarray(gone.all(axis=1) if gone.shape[1] else np.zeros(len(column), bool))
+
+
+def _values(column: Any) -> Values:
+    missing = _mask(column)
+    data = np.asarray(column)
+    if data.dtype.kind == "O" or data.ndim > 1:
+        data = _objects(column, missing)
+    if data.dtype.kind == "U":
+        data = np.strings.encode(data, "utf-8")
+    data = data.astype(data.dtype.newbyteorder("="), copy=False)
+    return Values(data, missing if missing.any() else None)
+
+
+def _objects(column: Any, missing: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """Return texts as one array of texts, and arrays as one object per row, NULLs in them NaN."""
+    if _head(column).type == "text":
+        return np.array(["" if gone else v for v, gone in zip(column, missing, strict=True)], "U")
+    rows = np.empty(len(column), object)
+    for row, value in enumerate(column):
+        values = np.ma.asarray(value)
+        gaps = np.ma.getmaskarray(values)
+        rows[row] = np.where(gaps, np.nan, values.data) if gaps.any() else values.data
+    return rows
