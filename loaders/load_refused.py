@@ -57,3 +57,10 @@ class RefusedError(SkytractError):
 
 class UnknownVisitError(RefusedError):
     """A catalog whose visit or detector is not in the database yet: it may be so later."""
+
+    unknown: tuple[int, ...] = ()
+    """The visit, or the visit and detector, that is not there."""
+
+
+class BusyError(RefusedError):
+    """A catalog that another session is in the way of: it can be loaded when that has ended."""
