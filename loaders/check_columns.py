@@ -17,19 +17,35 @@ Mask = npt.NDArray[np.bool_]
 class Refuse:
     """Refuses one column of a chunk, naming the first of its bad rows."""
 
-    def __init__(self, path: Path, column: str, first: int) -> None:
-        self.path, self.column, self.first = path, column, first
+    def __init__(self, path: Path, column: str, first: int, is_curve: bool = False) -> None:
+        self.path, self.column, self.first, self.is_curve = path, column, first, is_curve
 
     def where(self, bad: Mask, values: npt.NDArray[Any], reason: str, remedy: str) -> None:
         """Raise RefusedError if any row is bad."""
         if bad.any():
             self.at(int(np.argmax(bad)), values, reason, remedy)
 
-    def at(self, row: int, values: npt.NDArray[Any], reason: str, remedy: str) -> NoReturn:
+    def at(self, row: int, values: npt.NDArray[Any] | None, reason: str, remedy: str) -> NoReturn:
         """Raise RefusedError for one row of the chunk."""
-        value = values[row]
+        value = None if values is None else values[row]
         value = value.decode(errors="replace") if isinstance(value, bytes) else value
-        raise RefusedError(self.path, reason, remedy, self.column, self.first + row, value)
+        number = None if self.is_curve else self.first + row
+        raise RefusedError(self.path, reason, remedy, self.column, number, value)
+
+    def element(
+        self, row: int, values: npt.NDArray[Any], bad: Mask, reason: str, remedy: str
+    ) -> None:
+        """Raise RefusedError if any element of one row's array is bad.
+
+        Where the rows of the file are the elements of the array, the element's is the row.
+        """
+        if not bad.any():
+            return
+        i = int(np.argmax(bad))
+        if self.is_curve:
+            raise RefusedError(self.path, reason, remedy, self.column, i, values[i])
+        reason = f"Of its array, element {i} (from 0) is bad: {reason}"
+        raise RefusedError(self.path, reason, remedy, self.column, self.first + row, values[i])
 
 
 def _ra(data: npt.NDArray[Any], present: Mask, refuse: Refuse) -> None:

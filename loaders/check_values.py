@@ -12,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from skytract.loaders.check_columns import CHECKS, Mask, Refuse, check_error
+from skytract.loaders.check_curves import CURVE_CHECKS, refuse_odd_curves
 from skytract.loaders.copy_binary import CopyColumn
-from skytract.loaders.dialect_plan import Plan
+from skytract.loaders.dialect_functions import BadRowError
+from skytract.loaders.dialect_plan import Plan, Step
 from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import DTYPES, TargetColumn
 from skytract.loaders.read_catalog import Chunk, Values
 
@@ -32,15 +35,26 @@ def make_batch(path: Path, plan: Plan, chunk: Chunk) -> Batch:
     RefusedError
         Naming file, row, column and value.
     """
-    columns = {}
+    columns, path = {}, chunk.path or path
     for step in plan.steps:
-        refuse = Refuse(path, plan.source(step.target.key), chunk.first)
-        columns[step.target.key] = _convert(step.target, step.make(chunk), refuse)
+        refuse = Refuse(path, plan.source(step.target.key), chunk.first, chunk.is_curve)
+        columns[step.target.key] = _convert(step.target, _make(step, chunk, refuse), refuse)
     for key, value in plan.constants.items():
         refuse = Refuse(path, f"{key} (set for all rows)", chunk.first)
         values = Values(np.full(chunk.rows, value))
         columns[key] = _convert(plan.target.columns[key], values, refuse)
+    refuse_odd_curves(columns, Refuse(path, plan.source("wavelength"), chunk.first, chunk.is_curve))
     return Batch(path, plan, chunk.first, chunk.rows, columns)
+
+
+def _make(step: Step, chunk: Chunk, refuse: Refuse) -> Values:
+    try:
+        return step.make(chunk)
+    except BadRowError as error:
+        row = refuse.first + error.row
+        raise RefusedError(
+            refuse.path, error.reason, error.remedy, refuse.column, row, error.value
+        ) from error
 
 
 def _convert(target: TargetColumn, values: Values, refuse: Refuse) -> CopyColumn:
@@ -61,6 +75,7 @@ def _convert(target: TargetColumn, values: Values, refuse: Refuse) -> CopyColumn
     if missing is not None and not missing.any():
         missing = None
     check = CHECKS.get(target.key) or (check_error if target.key.endswith("Err") else None)
+    check = CURVE_CHECKS.get(target.key, check)
     if check is not None:
         present = np.ones(len(data), bool) if missing is None else ~missing
         check(data, present, refuse)
@@ -141,7 +156,9 @@ def _arrays(
     converted = np.empty(len(data), object)
     for row, values in enumerate(data):
         converted[row] = np.asarray(values, dtype)
-        there = missing is None or not missing[row]
-        if there and not np.isfinite(converted[row]).all():
-            refuse.at(row, data, "An element is NaN, NULL or infinite", "write numbers only")
+        if missing is None or not missing[row]:
+            gaps = ~np.isfinite(converted[row])
+            refuse.element(
+                row, converted[row], gaps, "It is no finite number", "write numbers only"
+            )
     return converted

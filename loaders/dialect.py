@@ -9,8 +9,8 @@
 - `curve`: true if the rows of such a file are the nodes of one curve: they become one row of
   the table, with arrays;
 - `ignore`: columns of the file that are not loaded, `["*"]` for all that are not named;
-- `columns`: target column -> where it comes from and, as far as needed, what is done with it, in
-  this order:
+- `columns`: target column -> a rule, or a list of them of which the first is taken whose columns
+  the file has: where it comes from and, as far as needed, what is done with it, in this order:
 
   - `from`: a column or a list of them; `header.WORD` is what the header says under that word,
     `set.NAME` what the caller gave by `--set NAME=...`. Or instead `constant`: one value for all
@@ -23,13 +23,14 @@
     state one, and a unit that the file states must agree with it. Values are converted from it;
   - `stated`: use the column only where the file states this unit, which is then taken for `unit`;
   - `spectral`: target column that holds the wavelengths at which flux densities are converted;
+  - `unless`: a column that the file must not have for the rule to be taken;
   - `optional`: true if files may lack the columns; then `--set` may give the value.
 
 The dialect `skytract` has no `kind` and no `columns`: its files have the names, units and types of
 the table they are for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,7 @@ class ColumnRule:
     units: tuple[str | None, ...] = ()
     stated: str | None = None
     spectral: str | None = None
+    unless: str | None = None
     optional: bool = False
 
     @property
@@ -74,6 +76,11 @@ class ColumnRule:
     def reads(self) -> tuple[str, ...]:
         """All columns of the file that the rule looks at."""
         return tuple(dict.fromkeys((*self.sources, *self.missing_where)))
+
+    def applies(self, names: Collection[str]) -> bool:
+        """Whether the rule can be taken for a file with columns of these names."""
+        needed = (*self.sources, *(() if self.unit_of is None else (self.unit_of,)))
+        return all(name in names for name in needed) and self.unless not in names
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,12 @@ class Dialect:
     header: tuple[str, ...] = ()
     table: str | None = None
     ignore: tuple[str, ...] = ()
-    columns: Mapping[str, ColumnRule] = field(default_factory=dict)
+    columns: Mapping[str, tuple[ColumnRule, ...]] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> set[str]:
+        """All columns of files that some rule looks at."""
+        return {name for rules in self.columns.values() for rule in rules for name in rule.reads}
 
     def fits(self, catalog: Catalog) -> bool:
         """Whether a table's columns and header are those this dialect is found by."""
@@ -136,12 +148,15 @@ def read_dialect(name: str) -> Dialect:
 
 
 def _parse(name: str, declared: dict[str, Any]) -> Dialect:
-    found_by = {key: value for key, value in declared.pop("found_by", {}).items()}
-    rules = {target: _rule(**rule) for target, rule in declared.pop("columns", {}).items()}
+    found_by = dict(declared.pop("found_by", {}))
+    columns = {
+        target: tuple(_rule(**rule) for rule in _tuple(rules))
+        for target, rules in declared.pop("columns", {}).items()
+    }
     for key in ("has", "lacks", "header"):
         found_by[key] = tuple(found_by.get(key, ()))
     declared["ignore"] = tuple(declared.pop("ignore", ()))
-    return Dialect(name=name, columns=rules, **found_by, **declared)
+    return Dialect(name=name, columns=columns, **found_by, **declared)
 
 
 def _rule(**declared: Any) -> ColumnRule:

@@ -170,8 +170,8 @@ def _own(file: CatalogFile, kind: str | None, constants: Collection[str]) -> Mat
         raise RefusedError(
             file.path,
             f"Its columns fit no dialect and no table of the database{_nearest(file, targets)}",
-            f"say --kind with one of {', '.join(kinds())}, or --dialect with one of "
-            f"{', '.join(dialect_names())}, or with your own file",
+            f"rename its columns (docs/schema.md), say --dialect with one of "
+            f"{', '.join(dialect_names())}, or write a dialect (docs/loading.md) and give its path",
         )
     target = _only_kind(file, fitting.keys())
     return Match(file.path, fitting[target.kind], read_dialect(OWN), target)
@@ -212,10 +212,9 @@ def _nearest(file: CatalogFile, targets: Iterable[Target]) -> str:
 def _view(table: Catalog, dialect: Dialect, constants: Mapping[str, Any]) -> Catalog:
     """Add what the dialect takes from the header and from the caller to a table's columns."""
     view: Catalog = Curve(table) if dialect.curve else table
-    reads = {name for rule in dialect.columns.values() for name in rule.reads}
     values: dict[str, Any] = {}
     for prefix, known in ((HEADER, table.header), (SET, constants)):
-        words = {name.removeprefix(prefix) for name in reads if name.startswith(prefix)}
+        words = {name.removeprefix(prefix) for name in dialect.reads if name.startswith(prefix)}
         values |= {prefix + word: known[word] for word in words & known.keys()}
     return WithValues(view, values) if values else view
 

@@ -42,7 +42,7 @@ def make_plan(
     RefusedError
         If a column is missing, unknown, or of a wrong type or unit.
     """
-    rules = _own_rules(catalog, target) if dialect.name == OWN else dialect.columns
+    rules = _own_rules(catalog, target) if dialect.name == OWN else _rules(catalog, dialect)
     _refuse_unknown(catalog, dialect, target, rules)
     make = _Matcher(catalog, dialect, target, rules)
     steps = tuple(step for step in map(make.step, rules) if step is not None)
@@ -62,12 +62,22 @@ def _own_rules(catalog: Catalog, target: Target) -> dict[str, ColumnRule]:
     }
 
 
+def _rules(catalog: Catalog, dialect: Dialect) -> dict[str, ColumnRule]:
+    """Choose the first rule of each target column that applies to the file; else the first."""
+    names = catalog.columns.keys()
+    return {
+        key: next((rule for rule in rules if rule.applies(names)), rules[0])
+        for key, rules in dialect.columns.items()
+    }
+
+
 def _refuse_unknown(
     catalog: Catalog, dialect: Dialect, target: Target, rules: Mapping[str, ColumnRule]
 ) -> None:
     if "*" in dialect.ignore:
         return
     known = {name for rule in rules.values() for name in rule.reads} | set(dialect.ignore)
+    known |= dialect.reads
     unknown = [name for name in catalog.columns if name not in known]
     if unknown:
         free = sorted(target.columns.keys() - rules.keys())
@@ -92,7 +102,7 @@ class _Matcher:
     def step(self, key: str) -> Step | None:
         """Make one step; None if the rule does not apply to this file."""
         rule, column, heads = self.rules[key], self.target.columns[key], self.catalog.columns
-        if rule.optional and any(name not in heads for name in (*rule.sources, *_of(rule.unit_of))):
+        if rule.optional and not rule.applies(heads):
             return None
         if rule.unit_of is not None:
             return self._unit_step(column, rule)
@@ -142,10 +152,6 @@ class _Matcher:
             f"rename the column {near[0]}" if near else "add it, or name another dialect",
             name,
         )
-
-
-def _of(name: str | None) -> tuple[str, ...]:
-    return () if name is None else (name,)
 
 
 _FITTING = {

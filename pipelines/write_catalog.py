@@ -12,15 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from skytract.loaders.source_ids import MAX_DETECTOR, MAX_SOURCES, MAX_VISIT, pack_source_id
 from skytract.pipelines.catalog_schema import arrow_schema
 from skytract.pipelines.frame_error import FrameError
-
-VISIT_SHIFT = 26
-DETECTOR_SHIFT = 18
-"""sourceId = visit * 2^26 + detector * 2^18 + running number."""
-MAX_VISIT = 1 << 37
-MAX_DETECTOR = 1 << (VISIT_SHIFT - DETECTOR_SHIFT)
-MAX_SOURCES = 1 << DETECTOR_SHIFT
 
 
 def source_ids(visit: int, detector: int, n: int) -> npt.NDArray[np.int64]:
@@ -42,8 +36,7 @@ def source_ids(visit: int, detector: int, n: int) -> npt.NDArray[np.int64]:
             f"visit must be below {MAX_VISIT}, detector below {MAX_DETECTOR}, and a detector may "
             f"hold {MAX_SOURCES} sources. Number the visits, or raise --threshold."
         )
-    first = (visit << VISIT_SHIFT) + (detector << DETECTOR_SHIFT)
-    return np.arange(first, first + n, dtype=np.int64)
+    return pack_source_id(visit, detector, np.arange(n))
 
 
 def as_table(kind: str, columns: Mapping[str, Any], n: int) -> pa.Table:

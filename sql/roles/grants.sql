@@ -35,6 +35,8 @@ END
 $$;
 
 -- The ledger, and what loads hold. Rows are taken out by meta.remove_load alone.
+-- Curves are loaded from files, as raw rows are.
+GRANT INSERT ON calibration.Passband, calibration.Sed TO skytract_loader;
 GRANT INSERT, UPDATE ON meta.Load TO skytract_loader;
 GRANT INSERT ON meta.LoadScope TO skytract_loader;
 GRANT INSERT ON calibration.Passband, calibration.Sed TO skytract_loader;

@@ -258,7 +258,7 @@ def test_elements_of_arrays_are_numbers(visit: Connection, tmp_path: Path) -> No
 
 def test_kind_and_dialect_are_told_or_asked_for(visit: Connection, tmp_path: Path) -> None:
     path = write_catalog(tmp_path / "s.parquet", None, source_columns() | {"flux": np.zeros(N)})
-    refuse(visit, path, "fit no dialect", "for Source it has flux", "--kind")
+    refuse(visit, path, "fit no dialect", "for Source it has flux", "--dialect")
     refuse(visit, path, "column flux", "leave it out", kind="Source")
     path = write_sources(tmp_path, "k.parquet")
     refuse(visit, path, "of kind Source, not Visit", kind="Visit")
