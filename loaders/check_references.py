@@ -1,6 +1,6 @@
 """Checks of a file against the database: known visits and detectors, ids that nobody has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ import numpy.typing as npt
 import psycopg
 
 from skytract.loaders.dialect_plan import Plan
-from skytract.loaders.ledger import GATE
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import RefusedError, UnknownVisitError
 
@@ -55,7 +54,7 @@ def refuse_unknown_visits(connection: Connection, batch: Batch) -> None:
 def _refuse_unknown(batch: Batch, unknown: Sequence[int], row: int) -> None:
     names = ("visit", "detector")[: len(unknown)]
     table = "VisitDetector" if len(unknown) > 1 else "Visit"
-    raise UnknownVisitError(
+    error = UnknownVisitError(
         batch.path,
         f"raw.{table} does not have it",
         f"load the file with its {table} row first, or correct the value",
@@ -63,20 +62,26 @@ def _refuse_unknown(batch: Batch, unknown: Sequence[int], row: int) -> None:
         batch.first + row,
         ", ".join(map(str, unknown)),
     )
+    error.unknown = tuple(unknown)
+    raise error
 
 
 def refuse_shared_ids(
-    connection: Connection, path: Path, plan: Plan, load_id: int, ids: tuple[int, int]
-) -> None:
-    """Refuse rows, already in the table, whose ids rows of earlier loads have.
+    connection: Connection,
+    path: Path,
+    plan: Plan,
+    load_id: int,
+    ids: tuple[int, int],
+    compared: Collection[int] = (),
+) -> list[int]:
+    """Refuse rows, already in the table, whose ids rows of other loads have.
 
-    Loads pass here one at a time until they commit, so that of two that share an id one sees the
-    other. Ranges of ids that are disjoint, as those of different visits are, cost one look-up.
+    Ranges of ids that are disjoint, as those of different visits are, cost one look-up.
 
     Parameters
     ----------
     connection : Connection
-        In the transaction that brought the rows and is about to commit.
+        In the transaction that brought the rows.
     path : Path
         The file.
     plan : Plan
@@ -85,13 +90,20 @@ def refuse_shared_ids(
         loadId of the rows.
     ids : pair of int
         Least and greatest id of the rows.
+    compared : collection of int
+        Loads that they were compared with before.
+
+    Returns
+    -------
+    list of int
+        Loads that they were compared with now.
     """
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (GATE,))
     target = plan.target
     query = "SELECT meta.find_loads_by_id(%s, %s, %s)"
-    loads = [row[0] for row in connection.execute(query, (target.kind, *ids))]
+    found = (row[0] for row in connection.execute(query, (target.kind, *ids)))
+    loads = [load for load in found if load != load_id and load not in compared]
     if not loads:
-        return
+        return loads
     keys = [target.columns[key].name for key in target.identity]
     query = "SELECT * FROM raw.find_shared_ids(%s, %s, %s, %s, %s, %s)"
     shared = connection.execute(query, (target.name, keys, load_id, loads, *ids)).fetchone()
@@ -102,4 +114,20 @@ def refuse_shared_ids(
             "give the row another id, or leave it out if it is the same",
             plan.source(target.identity[0]),
             value=shared[0],
+        )
+    return loads
+
+
+def refuse_lost_visits(connection: Connection, path: Path, plan: Plan, load_id: int) -> None:
+    """Refuse rows, already in the table, whose visit or detector was undone meanwhile."""
+    lost = connection.execute("SELECT * FROM raw.find_lost_visits(%s)", (load_id,)).fetchone()
+    if lost is not None:
+        table = "Visit" if plan.target.kind == "VisitDetector" else "VisitDetector"
+        names = ("visit",) if table == "Visit" else ("visit", "detector")
+        raise UnknownVisitError(
+            path,
+            f"raw.{table} does not have it any more",
+            "load its file again before this one",
+            ", ".join(plan.source(name) for name in names),
+            value=", ".join(map(str, lost[: len(names)])),
         )

@@ -1,95 +1,132 @@
-"""The ledger of loads, meta.Load: what was loaded from which content, and what was refused.
+"""Reads the ledger of loads, meta.Load: what was loaded from which content, what was refused."""
 
-A load holds an advisory lock on the hash of its content from beginning to end. An attempt that is
-still `loading` while nobody holds that lock was killed, and the next one takes it over.
-"""
-
-import hashlib
-import json
-import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import psycopg
+from psycopg.rows import class_row
 
-import skytract
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.load_scope import Place
 
 Connection = psycopg.Connection[Any]
 
-GATE = int.from_bytes(b"skyload\0", "big")
-"""Advisory lock under which a load compares its ids with earlier loads, and commits."""
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the ledger: a file, or a load unit by its manifest.
+
+    Parameters
+    ----------
+    load_id : int
+        Id of the load.
+    state : str
+        "loading" (it runs, or was killed), "loaded", "refused", "undone" or "replaced".
+    kind : str, optional
+        Table of its rows, or "Manifest"; None if that could not be told.
+    identity : str, optional
+        What it is: Source 903986/31, or the name of a unit; None if it holds several places.
+    path : str
+        File as it was given.
+    rows, bytes : int, optional
+        Rows loaded; size of the file, or of all files of the unit.
+    unit_id, replaced_by : int, optional
+        Entry of the unit it belongs to; entry that took its place.
+    dialect : str, optional
+        How its columns were named.
+    started, finished : datetime
+        When it began and ended; finished is None while it runs, or if it was killed.
+    code_version, host : str
+        Version of the code that loaded it, and the machine.
+    content_hash : str
+        SHA-256 of the file, hexadecimal.
+    context : str
+        What the caller gave along, as JSON.
+    error : str, optional
+        Why it was refused.
+    """
+
+    load_id: int
+    state: str
+    kind: str | None
+    identity: str | None
+    path: str
+    rows: int | None
+    bytes: int
+    unit_id: int | None
+    replaced_by: int | None
+    dialect: str | None
+    started: datetime
+    finished: datetime | None
+    code_version: str
+    host: str
+    content_hash: str
+    context: str
+    error: str | None
 
 
-def hash_content(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+COLUMNS = (
+    "loadId AS load_id, state, kind, identity, path, rowCount AS rows, byteCount AS bytes,"
+    " unitId AS unit_id, replacedBy AS replaced_by, dialect, startedAt AS started,"
+    " finishedAt AS finished, codeVersion AS code_version, host, contentHash AS content_hash,"
+    " context, error"
+)
+
+PLACES = (
+    "SELECT kind, major, minor, band FROM meta.LoadScope WHERE loadId = ANY (%s)"
+    " ORDER BY kind, major, minor, band"
+)
 
 
-@contextmanager
-def lock_content(connection: Connection, content_hash: str) -> Iterator[None]:
-    """Hold the lock of a content; another loader of the same content waits until it is released."""
-    key = int.from_bytes(bytes.fromhex(content_hash)[:8], "big", signed=True)
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_lock(%s)", (key,))
-    try:
-        yield
-    finally:
-        # A session that is broken has lost its locks already.
-        if not connection.broken and not connection.closed:
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+def list_loads(
+    connection: Connection, state: str | None = None, kind: str | None = None, limit: int = 50
+) -> list[Entry]:
+    """List the latest entries, the last one first; a unit by its manifest unless a kind is given.
 
-
-def find_loaded(connection: Connection, content_hash: str) -> tuple[int, str, int] | None:
-    """Return loadId, kind and number of rows of the load of a content, None if it is not loaded."""
+    Parameters
+    ----------
+    connection : Connection
+        As any role.
+    state, kind : str, optional
+        Only entries of this state or kind, the latter in any capitalisation.
+    limit : int
+        How many at most.
+    """
     query = (
-        "SELECT loadId, kind, rowCount FROM meta.Load WHERE contentHash = %s AND state = 'loaded'"
+        f"SELECT {COLUMNS} FROM meta.Load WHERE (%(state)s::text IS NULL OR state = %(state)s) AND"
+        " CASE WHEN %(kind)s::text IS NULL THEN unitId IS NULL ELSE lower(kind) = lower(%(kind)s)"
+        " END ORDER BY loadId DESC LIMIT %(limit)s"
     )
-    with connection.transaction():
-        return connection.execute(query, (content_hash,)).fetchone()
+    with connection.transaction(), connection.cursor(row_factory=class_row(Entry)) as cursor:
+        values = {"state": state, "kind": kind, "limit": limit}
+        return cursor.execute(query.encode(), values).fetchall()
 
 
-def begin_load(
-    connection: Connection, path: Path, content_hash: str, context: Mapping[str, Any]
-) -> int:
-    """Enter an attempt, visible to all at once; return its loadId."""
-    values = (
-        content_hash,
-        str(path),
-        path.stat().st_size,
-        skytract.__version__,
-        platform.node(),
-        json.dumps(context, default=str),
+class Shown(NamedTuple):
+    """An entry, the entries of its files if it is a unit, and the places that it holds."""
+
+    entry: Entry
+    files: list[Entry]
+    places: list[Place]
+
+
+def show_load(connection: Connection, load_id: int) -> Shown:
+    """Return all that the ledger knows of a load.
+
+    Raises
+    ------
+    SkytractError
+        If there is no such load.
+    """
+    query = (
+        f"SELECT {COLUMNS} FROM meta.Load WHERE loadId = %(id)s OR unitId = %(id)s ORDER BY loadId"
     )
-    with connection.transaction():
-        query = "SELECT meta.begin_load(%s, %s, %s, %s, %s, %s)"
-        row = connection.execute(query, values).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def finish_load(
-    connection: Connection,
-    load_id: int,
-    kind: str,
-    dialect: str,
-    identity: str | None,
-    rows: int,
-    ids: tuple[int, int] | None,
-) -> None:
-    """Record a load as loaded, within the transaction that brings its rows."""
-    id_min, id_max = ids or (None, None)
-    query = "SELECT meta.finish_load(%s, %s, %s, %s, %s, %s, %s)"
-    connection.execute(query, (load_id, kind, dialect, identity, rows, id_min, id_max))
-
-
-def refuse_load(
-    connection: Connection, load_id: int, kind: str | None, dialect: str | None, reason: str
-) -> None:
-    """Record that a file was refused, and why."""
-    with connection.transaction():
-        query = "SELECT meta.refuse_load(%s, %s, %s, %s)"
-        connection.execute(query, (load_id, kind, dialect, reason))
+    with connection.transaction(), connection.cursor(row_factory=class_row(Entry)) as cursor:
+        entries = cursor.execute(query.encode(), {"id": load_id}).fetchall()
+        ids = [entry.load_id for entry in entries]
+        places = [Place(*row) for row in connection.execute(PLACES, (ids,))]
+    own = [entry for entry in entries if entry.load_id == load_id]
+    if not own:
+        raise SkytractError(f"There is no load {load_id}: see `skytract load list`.")
+    return Shown(own[0], [entry for entry in entries if entry.load_id != load_id], places)

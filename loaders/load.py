@@ -7,65 +7,31 @@ behind; the next run takes its ledger entry over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
-from skytract.loaders import ledger
-from skytract.loaders.dialect_find import find_match
-from skytract.loaders.errors import SkytractError
+from skytract.loaders.bring_file import bring_file, pass_gate
+from skytract.loaders.load_attempt import (
+    Attempt,
+    LoadResult,
+    read_content,
+    record_refusal,
+    require_idle,
+)
+from skytract.loaders.load_claims import Claims
+from skytract.loaders.load_entry import begin_load, find_loaded
 from skytract.loaders.load_files import find_files
+from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.load_rows import Progress, Tally, load_rows
-from skytract.loaders.read_catalog import open_catalog
+from skytract.loaders.load_rows import Progress
+from skytract.loaders.load_unit import load_unit
+
+__all__ = ["LoadResult", "load_file", "load_paths"]
 
 Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True)
-class LoadResult:
-    """What became of one file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    state : str
-        "loaded", "already loaded" or "refused".
-    load_id : int
-        Its entry in meta.Load, and the loadId of its rows.
-    kind : str, optional
-        Raw table.
-    rows : int
-        Rows in the table.
-    seconds : float
-        Time it took.
-    error : str, optional
-        Why it was refused.
-    """
-
-    path: Path
-    state: str
-    load_id: int | None
-    kind: str | None = None
-    rows: int = 0
-    seconds: float = 0.0
-    error: str | None = None
-
-
-@dataclass
-class _Attempt:
-    """What is known of a file so far: kind and dialect are found while it is opened."""
-
-    path: Path
-    load_id: int
-    kind: str | None
-    dialect: str | None
 
 
 def load_file(
@@ -75,6 +41,7 @@ def load_file(
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
+    replace: bool = False,
     **context: Any,
 ) -> LoadResult:
     """Load one catalog file.
@@ -93,6 +60,9 @@ def load_file(
         Columns of the table that the file lacks, one value for all its rows.
     progress : callable, optional
         Called with the number of rows just copied.
+    replace : bool, optional
+        Whether it takes the place of loads of the same visit and detector, or of the same tract,
+        patch and band; otherwise it is refused if there are any.
     **context
         Kept in the ledger as JSON.
 
@@ -108,21 +78,27 @@ def load_file(
     SkytractError
         If the load was cut off; nothing of it stays, and it can be repeated.
     """
-    path, started = Path(path), monotonic()
-    _require_idle(connection)
-    content_hash = _hash(path)
-    with ledger.lock_content(connection, content_hash):
-        loaded = ledger.find_loaded(connection, content_hash)
+    path, constants, started = Path(path), constants or {}, monotonic()
+    require_idle(connection)
+    content = read_content(path)
+    with lock_contents(connection, [content.hash]):
+        loaded = find_loaded(connection, content.hash)
         if loaded is not None:
-            load_id, found_kind, rows = loaded
-            return LoadResult(path, "already loaded", load_id, found_kind, rows)
-        given = {"constants": dict(constants or {}), **context}
-        load_id = ledger.begin_load(connection, path, content_hash, given)
-        attempt = _Attempt(path, load_id, kind, dialect)
-        with _record_refusal(connection, attempt):
-            tally = _load(connection, attempt, constants or {}, progress)
+            return LoadResult(path, "already loaded", loaded.load_id, loaded.kind, loaded.rows)
+        given = {"constants": dict(constants), **context}
+        load_id = begin_load(connection, path, content.hash, content.size, given)
+        attempt = Attempt(path, load_id, kind, dialect)
+        with record_refusal(connection, attempt), connection.transaction():
+            claims = Claims(connection, load_id, replace)
+            brought = bring_file(connection, attempt, constants, claims, progress)
+            claims.refuse_loss(path)
+            content.refuse_changed()
+            pass_gate(connection, [brought])
     seconds = monotonic() - started
-    return LoadResult(path, "loaded", load_id, attempt.kind, tally.rows, seconds)
+    replaced = tuple(claims.replaced)
+    return LoadResult(
+        path, "loaded", load_id, attempt.kind, brought.rows, seconds, replaced=replaced
+    )
 
 
 def load_paths(
@@ -132,72 +108,26 @@ def load_paths(
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
+    replace: bool = False,
     **context: Any,
 ) -> Iterator[LoadResult]:
-    """Load files, and all catalogs in folders; a refused file does not keep the others out.
+    """Load files, folders and load units; a refused file does not keep the others out.
 
-    Parameters are those of `load_file`. Tables that others refer to are loaded first.
+    Parameters are those of `load_file`. Tables that others refer to are loaded first. A folder with
+    a manifest is a load unit (see `load_unit`); of other folders, all catalogs are loaded.
 
     Yields
     ------
     LoadResult
-        One for every file, as it is done.
+        One for every file or unit, as it is done.
     """
     for path in find_files(paths):
         try:
-            yield load_file(connection, path, kind, dialect, constants, progress, **context)
+            if path.is_dir():
+                yield load_unit(connection, path, dialect, constants, progress, replace, **context)
+            else:
+                yield load_file(
+                    connection, path, kind, dialect, constants, progress, replace, **context
+                )
         except RefusedError as error:
             yield LoadResult(path, "refused", error.load_id, error.kind, error=str(error))
-
-
-def _require_idle(connection: Connection) -> None:
-    if connection.info.transaction_status != TransactionStatus.IDLE:
-        raise SkytractError(
-            "The connection is within a transaction, and a load is a transaction of its own: "
-            "commit or roll back before loading."
-        )
-
-
-def _hash(path: Path) -> str:
-    try:
-        return ledger.hash_content(path)
-    except OSError as error:
-        raise RefusedError(
-            path, f"It cannot be read ({error.strerror})", "give a file that you may read"
-        ) from error
-
-
-@contextmanager
-def _record_refusal(connection: Connection, attempt: _Attempt) -> Iterator[None]:
-    """Enter a refusal in the ledger; leave the entry of a load that was cut off to the next run."""
-    try:
-        yield
-    except RefusedError as error:
-        error.load_id, error.kind = attempt.load_id, attempt.kind
-        ledger.refuse_load(connection, attempt.load_id, attempt.kind, attempt.dialect, str(error))
-        raise
-    except psycopg.OperationalError as error:
-        raise SkytractError(
-            f"The load of {attempt.path} was cut off ({str(error).strip()}): nothing of it stays; "
-            "run the same command again when the server is well (`skytract doctor`)."
-        ) from error
-
-
-def _load(
-    connection: Connection, attempt: _Attempt, constants: Mapping[str, Any], progress: Progress
-) -> Tally:
-    with open_catalog(attempt.path) as file, connection.transaction():
-        match = find_match(file, attempt.kind, attempt.dialect, constants)
-        attempt.kind, attempt.dialect = match.target.kind, match.dialect.name
-        catalog, plan = match.plan(constants)
-        tally = load_rows(connection, catalog, plan, attempt.load_id, progress)
-        ledger.finish_load(
-            connection,
-            attempt.load_id,
-            plan.target.kind,
-            plan.dialect.name,
-            tally.identity(plan.target.kind),
-            tally.rows,
-            tally.ids() if plan.target.ids_apart else None,
-        )
-    return tally

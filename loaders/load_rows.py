@@ -12,7 +12,7 @@ from psycopg import sql
 
 from skytract.loaders.check_identity import refuse_duplicates
 from skytract.loaders.check_known import find_known
-from skytract.loaders.check_references import refuse_shared_ids, refuse_unknown_visits
+from skytract.loaders.check_references import refuse_unknown_visits
 from skytract.loaders.check_values import make_batch
 from skytract.loaders.copy_binary import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
@@ -39,29 +39,15 @@ class Tally:
         How many.
     keys : list
         Their identities: per chunk, the values of the columns that tell rows apart.
-    places : set
-        Least and greatest visit and detector, or tract and patch, per chunk.
     """
 
     rows: int = 0
     keys: list[list[npt.NDArray[Any]]] = field(default_factory=list)
-    places: set[tuple[int, ...]] = field(default_factory=set)
-
-    def identity(self, kind: str) -> str | None:
-        """Name the one visit and detector (or tract and patch) of all rows: Source 903986/31."""
-        place = next(iter(self.places), None)
-        if place is None or len(self.places) > 1 or place[0] != place[1] or place[2] != place[3]:
-            return None
-        return f"{kind} {place[0]}/{place[2]}"
 
     def add(self, batch: Batch) -> None:
         """Count the rows of a batch that is copied."""
         self.rows += batch.rows
         self.keys.append(batch.keys())
-        for names in (("visit", "detector"), ("tract", "patch")):
-            if all(name in batch.columns for name in names):
-                values = [batch.columns[name].values for name in names]
-                self.places.add(tuple(int(end(v)) for v in values for end in (np.min, np.max)))
 
     def refuse_duplicates(self, plan: Plan, path: Path) -> None:
         """Refuse a file in which rows of several batches are the same thing."""
@@ -76,7 +62,12 @@ class Tally:
 
 
 def load_rows(
-    connection: Connection, catalog: Catalog, plan: Plan, load_id: int, progress: Progress
+    connection: Connection,
+    catalog: Catalog,
+    plan: Plan,
+    load_id: int,
+    claim: Callable[[Batch], None],
+    progress: Progress,
 ) -> Tally:
     """Copy all rows of an opened file into its table, or refuse the file.
 
@@ -90,6 +81,9 @@ def load_rows(
         What becomes of its columns.
     load_id : int
         loadId of the rows.
+    claim : callable
+        Called with a batch before its rows are copied, in the order of the file; what it raises
+        refuses the file.
     progress : callable
         Called with the number of rows just copied.
 
@@ -103,14 +97,13 @@ def load_rows(
         batch = make_batch(catalog.path, plan, chunk)
         refuse_duplicates(batch.path, plan.identity, batch.keys(), batch.first)
         refuse_unknown_visits(connection, batch)
+        claim(batch)
         tally.add(batch)
         _copy(connection, batch, tally, load_id)
         progress(batch.rows)
     if tally.rows == 0:
         raise RefusedError(catalog.path, "It has no rows", "leave it out, or write it again")
     tally.refuse_duplicates(plan, catalog.path)
-    if plan.target.ids_apart:
-        refuse_shared_ids(connection, catalog.path, plan, load_id, tally.ids())
     return tally
 
 

@@ -168,8 +168,10 @@ def test_of_two_loads_at_once_that_share_an_id_one_is_refused(
 ) -> None:
     """At another position, so that the primary key alone would let both in."""
     ids = source_columns()["sourceId"]
+    load_file(visit, write_visit(tmp_path, detector=5)[1])
     first = Paused(visit, write_sources(tmp_path, "Source_a.parquet"))
-    path = write_sources(tmp_path, "Source_b.parquet", sourceId=ids + N - 1)
+    there = {"sourceId": ids + N - 1, "detector": np.full(N, 5, np.int32)}
+    path = write_sources(tmp_path, "Source_b.parquet", **there)
     assert load_file(connect_to("loader"), path).state == "loaded"
     with pytest.raises(RefusedError, match=f"column sourceId, value {ids[-1]}: Load .* same id"):
         first.result()

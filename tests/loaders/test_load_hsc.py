@@ -158,7 +158,7 @@ def test_sources_matched_already_are_refused(hsc: tuple[Connection, Path]) -> No
     loader, data = hsc
     [result] = load_paths(loader, [data / "matchedCatalog_0_70_i.fits.gz"])
     assert result.state == "refused" and result.error is not None
-    assert "raw.Source has this row already" in result.error and "column id" in result.error
+    assert "Source 903986/" in result.error and "is loaded already as load" in result.error
 
 
 def test_gaia_motions_are_milliarcseconds(hsc: tuple[Connection, Path]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,14 +33,20 @@ GOOD_IDS = 5 * 2**26 + np.arange(N)
 """Ids of sources that are in the table before a bad file comes."""
 
 
+def on_detector(detector: int) -> npt.NDArray[np.int32]:
+    """Return the column of a catalog of one detector."""
+    return np.full(N, detector, np.int32)
+
+
 @pytest.fixture(scope="module")
 def visit(
     module_connect: Connect, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Connection]:
-    """A loader of a database with one visit, its detector and some of its sources."""
+    """A loader of a database with one visit, some detectors, and the sources of one of them."""
     folder = tmp_path_factory.mktemp("good")
-    write_visit(folder)
-    write_sources(folder, sourceId=GOOD_IDS)
+    for detector in (4, 11, 12, 13):
+        write_visit(folder, detector=detector)
+    write_sources(folder, sourceId=GOOD_IDS, detector=on_detector(11))
     connection = module_connect("loader")
     assert {result.state for result in load_paths(connection, [folder])} == {"loaded"}
     yield connection
@@ -229,14 +236,17 @@ def test_a_row_of_an_earlier_load_is_refused(visit: Connection, tmp_path: Path) 
 
 def test_ids_between_those_of_an_earlier_load_are_free(visit: Connection, tmp_path: Path) -> None:
     even = 9 * 2**26 + 2 * np.arange(N)
-    assert load_file(visit, write_sources(tmp_path, "a.parquet", sourceId=even)).rows == N
-    assert load_file(visit, write_sources(tmp_path, "b.parquet", sourceId=even + 1)).rows == N
+    one = write_sources(tmp_path, "a.parquet", sourceId=even, detector=on_detector(12))
+    two = write_sources(tmp_path, "b.parquet", sourceId=even + 1, detector=on_detector(13))
+    assert load_file(visit, one).rows == load_file(visit, two).rows == N
 
 
 def test_a_visit_that_is_known_already_is_refused(visit: Connection, tmp_path: Path) -> None:
     columns = visit_columns() | {"expTime": [31.0]}
     path = write_catalog(tmp_path / "v.parquet", "Visit", columns)
-    refuse(visit, path, "column visit", "row 0", "value 17", "raw.Visit has this row already")
+    refuse(
+        visit, path, "Visit 17 is loaded already as load 1 from", "Visit_17.parquet", "--replace"
+    )
 
 
 def test_a_detector_of_an_unknown_visit_is_refused(visit: Connection, tmp_path: Path) -> None:

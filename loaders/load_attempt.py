@@ -1,0 +1,141 @@
+"""What files and units have in common: an attempt to load, its end in the ledger, its result."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.load_entry import refuse_load
+from skytract.loaders.load_lock import hash_content
+from skytract.loaders.load_refused import RefusedError
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one file, or of one unit.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder of the unit.
+    state : str
+        "loaded", "already loaded" or "refused".
+    load_id : int, optional
+        Its entry in meta.Load, and the loadId of its rows.
+    kind : str, optional
+        Raw table, or "Manifest".
+    rows : int
+        Rows in the table.
+    seconds : float
+        Time it took.
+    error : str, optional
+        Why it was refused.
+    replaced : tuple of int
+        Loads that it took the place of.
+    """
+
+    path: Path
+    state: str
+    load_id: int | None
+    kind: str | None = None
+    rows: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    replaced: tuple[int, ...] = ()
+
+
+@dataclass
+class Attempt:
+    """What is known of a file so far: kind and dialect are found while it is opened."""
+
+    path: Path
+    load_id: int
+    kind: str | None = None
+    dialect: str | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of a file as it was read to know it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    hash : str
+        SHA-256 of its bytes, hexadecimal.
+    size : int
+        Number of its bytes.
+    changed : int
+        When it was written last [ns].
+    """
+
+    path: Path
+    hash: str
+    size: int
+    changed: int
+
+    def refuse_changed(self) -> None:
+        """Refuse the file if somebody has written to it since."""
+        if _stamp(self.path) != (self.size, self.changed):
+            raise RefusedError(
+                self.path, "It changed while it was loaded", "load it again when it is complete"
+            )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+def read_content(path: Path) -> Content:
+    """Read a file to know its content.
+
+    Raises
+    ------
+    RefusedError
+        If it cannot be read.
+    """
+    stamp = _stamp(path)
+    try:
+        return Content(path, hash_content(path), *stamp)
+    except OSError as error:
+        raise RefusedError(
+            path, f"It cannot be read ({error.strerror})", "give a file that you may read"
+        ) from error
+
+
+def require_idle(connection: Connection) -> None:
+    """Refuse a connection within a transaction: a load is a transaction of its own."""
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        raise SkytractError(
+            "The connection is within a transaction, and a load is a transaction of its own: "
+            "commit or roll back before loading."
+        )
+
+
+@contextmanager
+def record_refusal(connection: Connection, attempt: Attempt) -> Iterator[None]:
+    """Enter a refusal in the ledger; leave the entry of a load that was cut off to the next run."""
+    try:
+        yield
+    except RefusedError as error:
+        error.load_id, error.kind = attempt.load_id, attempt.kind
+        refuse_load(connection, attempt.load_id, attempt.kind, attempt.dialect, str(error))
+        raise
+    except psycopg.OperationalError as error:
+        raise SkytractError(
+            f"The load of {attempt.path} was cut off ({str(error).strip()}): nothing of it stays; "
+            "run the same command again when the server is well (`skytract doctor`)."
+        ) from error

@@ -1,0 +1,156 @@
+"""Claims on places: of a kind, a place is held by one load.
+
+A load claims the places of its rows before it copies them, in the transaction that brings the rows,
+by a row in meta.LoadScope, which has a unique key. Of two loads that run and want the same place
+the second one waits for the end of the first; then it is refused, or replaces it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_scope import Place, find_places, place_columns
+from skytract.loaders.load_target import kinds
+
+Connection = psycopg.Connection[Any]
+
+SHARED = "ForcedSource"
+"""The one kind of which several loads hold a place: with rows of different objects."""
+
+
+class Claims:
+    """The places that one transaction, with one file or a unit of files, has claimed.
+
+    Parameters
+    ----------
+    connection : Connection
+        In that transaction.
+    successor : int
+        What is entered as replacedBy for loads that are taken out: the load, or that of the unit.
+    replace : bool
+        Whether loads that hold places of these files are taken out, instead of refusing the file.
+    """
+
+    def __init__(self, connection: Connection, successor: int, replace: bool) -> None:
+        self.connection = connection
+        self.successor = successor
+        self.replace = replace
+        self.held: dict[int, set[Place]] = {}
+        self.replaced: dict[int, set[Place]] = {}
+        self._last: tuple[Any, ...] = ()
+
+    def claim(self, load_id: int, batch: Batch) -> None:
+        """Claim the places of the rows of a batch, which is about to be copied.
+
+        Raises
+        ------
+        RefusedError
+            If another load holds one of them, unless it is to be replaced.
+        """
+        held = self.held.setdefault(load_id, set())
+        new = sorted(find_places(batch) - held)
+        if self.replace and batch.plan.target.kind == SHARED:
+            for rival in _forced_rivals(self.connection, load_id, batch):
+                if rival not in self.held:
+                    self.take_out(rival, batch.path)
+        if new and place_columns(batch.plan.target):
+            while not self._note(load_id, batch, new):
+                pass  # another load brought one of them just now: it is refused, or replaced
+        held.update(new)
+
+    def identity(self, load_id: int) -> str | None:
+        """Name the one place that a load holds; None if it holds several, or rows without one."""
+        held = self.held.get(load_id, set())
+        place = next(iter(held)) if len(held) == 1 else None
+        return str(place) if place and place != Place(place.kind) else None
+
+    def take_out(self, rival: int, path: Path) -> None:
+        """Take out a load, with its unit, to put the file at `path` in its place.
+
+        Raises
+        ------
+        RefusedError
+            If another session is taking it out.
+        """
+        query = "SELECT kind, major, minor, band FROM meta.find_scope(%s)"
+        places = {Place(*row) for row in self.connection.execute(query, (rival,))}
+        query = "SELECT removed_id FROM meta.remove_load(%s, %s)"
+        try:
+            removed = self.connection.execute(query, (rival, self.successor)).fetchall()
+        except psycopg.errors.LockNotAvailable as error:
+            raise RefusedError(
+                path,
+                f"Load {rival}, whose place it is to take, is being taken out by another session",
+                "load it again when that has ended",
+            ) from error
+        if removed:
+            self.replaced[rival] = places
+
+    def refuse_loss(self, path: Path) -> None:
+        """Refuse to replace loads that hold more than the file, or unit, at `path` brings."""
+        brought = set().union(*self.held.values())
+        for rival, places in self.replaced.items():
+            lost = sorted(places - brought)
+            if lost:
+                more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+                raise RefusedError(
+                    path,
+                    f"Load {rival}, whose place it would take, holds {lost[0]}{more} as well",
+                    f"give a file or unit with all of it, or undo load {rival} first",
+                )
+
+    def _note(self, load_id: int, batch: Batch, places: list[Place]) -> bool:
+        """Enter places in meta.LoadScope, after making room; False if another load came between."""
+        arrays = [list(values) for values in zip(*(place[1:] for place in places), strict=True)]
+        kind = batch.plan.target.kind
+        if kind != SHARED:
+            self._make_room(batch, arrays)
+        # Only what lies beyond all it has is waited for: loads never wait in a circle.
+        may_wait = not self.replaced and self._last < (kinds().index(kind), *places[0][1:])
+        query = "SELECT meta.claim_scope(%s, %s, %s::bigint[], %s::integer[], %s::text[], %s)"
+        try:
+            with self.connection.transaction():
+                self.connection.execute(query, (load_id, kind, *arrays, may_wait))
+        except psycopg.errors.UniqueViolation:
+            return False
+        except psycopg.errors.LockNotAvailable as error:
+            raise RefusedError(
+                batch.path,
+                f"Another load that is running holds {_range(places)}, or a part of it",
+                "load it again when that one has ended",
+            ) from error
+        self._last = max(self._last, (kinds().index(kind), *places[-1][1:]))
+        return True
+
+    def _make_room(self, batch: Batch, arrays: list[list[Any]]) -> None:
+        """Take out the loads that hold some of the places, or refuse the file."""
+        kind = batch.plan.target.kind
+        query = "SELECT * FROM meta.find_rivals(%s, %s::bigint[], %s::integer[], %s::text[])"
+        for rival, path, *place in self.connection.execute(query, (kind, *arrays)).fetchall():
+            if rival in self.held:
+                raise RefusedError(
+                    batch.path,
+                    f"{Place(kind, *place)} is in {path} of the same unit",
+                    "write one file of it",
+                )
+            if not self.replace:
+                raise RefusedError(
+                    batch.path,
+                    f"{Place(kind, *place)} is loaded already as load {rival} from {path}",
+                    "give --replace to put this one in its place",
+                )
+            self.take_out(rival, batch.path)
+
+
+def _range(places: list[Place]) -> str:
+    return str(places[0]) if len(places) == 1 else f"{places[0]} to {places[-1]}"
+
+
+def _forced_rivals(connection: Connection, load_id: int, batch: Batch) -> list[int]:
+    """List the other loads that brought rows of a batch of forced photometry."""
+    keys = [batch.columns[name].values.tolist() for name in ("objectId", "visit", "detector")]
+    query = "SELECT raw.find_forced_rivals(%s, %s::bigint[], %s::bigint[], %s::integer[])"
+    return [row[0] for row in connection.execute(query, (load_id, *keys))]

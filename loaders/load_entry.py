@@ -1,0 +1,85 @@
+"""Writes the ledger of loads, meta.Load: one entry per file, and per load unit."""
+
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+
+import skytract
+
+Connection = psycopg.Connection[Any]
+
+MANIFEST_KIND = "Manifest"
+"""Kind of the entry of a load unit, which stands for the entries of its files."""
+
+
+class Loaded(NamedTuple):
+    """A content that is loaded: its entry, kind, number of rows, and that of its unit."""
+
+    load_id: int
+    kind: str
+    rows: int
+    unit_id: int | None
+
+
+def find_loaded(connection: Connection, content_hash: str) -> Loaded | None:
+    """Return the load of a content, None if it is not loaded."""
+    query = (
+        "SELECT loadId, kind, rowCount, unitId FROM meta.Load"
+        " WHERE contentHash = %s AND state = 'loaded'"
+    )
+    with connection.transaction():
+        row = connection.execute(query, (content_hash,)).fetchone()
+    return Loaded(*row) if row else None
+
+
+def begin_load(
+    connection: Connection,
+    path: Path,
+    content_hash: str,
+    size: int,
+    context: Mapping[str, Any],
+    unit_id: int | None = None,
+) -> int:
+    """Enter an attempt, visible to all at once if by itself; return its loadId."""
+    values = (
+        content_hash,
+        str(path),
+        size,
+        skytract.__version__,
+        platform.node(),
+        json.dumps(context, default=str),
+        unit_id,
+    )
+    with connection.transaction():
+        query = "SELECT meta.begin_load(%s, %s, %s, %s, %s, %s, %s)"
+        row = connection.execute(query, values).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def finish_load(
+    connection: Connection,
+    load_id: int,
+    kind: str,
+    dialect: str | None,
+    identity: str | None,
+    rows: int,
+    ids: tuple[int, int] | None,
+) -> None:
+    """Record a load as loaded, within the transaction that brings its rows."""
+    id_min, id_max = ids or (None, None)
+    query = "SELECT meta.finish_load(%s, %s, %s, %s, %s, %s, %s)"
+    connection.execute(query, (load_id, kind, dialect, identity, rows, id_min, id_max))
+
+
+def refuse_load(
+    connection: Connection, load_id: int, kind: str | None, dialect: str | None, reason: str
+) -> None:
+    """Record that a file was refused, and why."""
+    with connection.transaction():
+        query = "SELECT meta.refuse_load(%s, %s, %s, %s)"
+        connection.execute(query, (load_id, kind, dialect, reason))

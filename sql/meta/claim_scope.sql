@@ -1,0 +1,27 @@
+-- Notes places that a load brings rows of; an error if another load holds one, after its end if it runs.
+-- Places are noted in their order, and only those beyond all that the transaction has noted are
+-- waited for: loads never wait for each other in a circle.
+CREATE OR REPLACE FUNCTION meta.claim_scope(
+    load_id bigint,
+    load_kind text,
+    majors bigint[],
+    minors integer[],
+    bands text[],
+    may_wait boolean
+) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $$
+DECLARE
+    earlier_timeout text := current_setting('lock_timeout');
+BEGIN
+    PERFORM set_config('lock_timeout', CASE WHEN may_wait THEN '0' ELSE '20ms' END, true);
+    INSERT INTO meta.LoadScope (loadId, kind, major, minor, band)
+    SELECT load_id, load_kind, p.major, p.minor, p.band
+    FROM unnest(majors, minors, bands) AS p (major, minor, band)
+    ORDER BY p.major, p.minor, p.band;
+    PERFORM set_config('lock_timeout', earlier_timeout, true);
+END
+$$;
+
+COMMENT ON FUNCTION meta.claim_scope(bigint, text, bigint[], integer[], text[], boolean) IS
+    'Notes places that a load is about to bring rows of. unique_violation if another load holds one, lock_not_available if one that runs has noted one and may_wait is false.';
