@@ -107,7 +107,9 @@ def open_fits(path: Path, verify: bool = True) -> Iterator[tuple[FitsCatalog, ..
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", AstropyUserWarning)
             with refuse_damaged(path, "FITS", *ERRORS):
-                file = stack.enter_context(fits.open(plain, checksum=verify))
+                # Opened here, because astropy leaves a file open of which it cannot read a header.
+                opened = stack.enter_context(open(plain, "rb"))
+                file = stack.enter_context(fits.open(opened, checksum=verify))
                 tables = _tables(path, file)
                 # Looking at columns and data makes astropy notice that they are not all there.
                 if verify:

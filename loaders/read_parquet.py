@@ -45,7 +45,8 @@ class ParquetCatalog:
     def header(self) -> dict[str, str]:
         """Metadata of the schema."""
         metadata = self.file.schema_arrow.metadata or {}
-        return {key.decode(): value.decode(errors="replace") for key, value in metadata.items()}
+        items = metadata.items()
+        return {key.decode(errors="replace"): text.decode(errors="replace") for key, text in items}
 
     @cached_property
     def columns(self) -> dict[str, ColumnHead]:
