@@ -51,15 +51,31 @@ def find_files(paths: Iterable[Path | str]) -> list[Path]:
     for path in paths:
         for item in _expand(Path(path)):
             found.setdefault(os.path.abspath(item), item)
-    units = {os.path.abspath(item) for item in found.values() if item.is_dir()}
-    alone = [item for place, item in found.items() if os.path.dirname(place) not in units]
+    units = {Path(place) for place, item in found.items() if item.is_dir()}
+    alone = [item for place, item in found.items() if units.isdisjoint(Path(place).parents)]
     for item in alone:
-        if item.is_file() and is_unit(item.parent):
-            raise SkytractError(
-                f"{item} is part of the load unit {item.parent}, which is loaded whole or not at "
-                f"all: give the folder, or take its {MANIFEST} away to load the files one by one."
-            )
+        _require_whole(item)
     return sorted(alone, key=rank)
+
+
+def _require_whole(item: Path) -> None:
+    """Refuse a file that the manifest of its folder, or of one above it, lists."""
+    place = Path(os.path.abspath(item))
+    for folder in place.parents:
+        if is_unit(folder) and place in _listed(folder):
+            raise SkytractError(
+                f"{item} is part of the load unit {folder}, which is loaded whole or not at all: "
+                f"give the folder, or take its {MANIFEST} away to load the files one by one."
+            )
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return the files that a manifest lists; none if it is not well formed."""
+    try:
+        files = json.loads((folder / MANIFEST).read_bytes())["files"]
+        return [folder / file["path"] for file in files]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
 
 
 def read_list(stream: BinaryIO) -> list[Path]:

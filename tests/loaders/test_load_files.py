@@ -22,7 +22,9 @@ def night(tmp_path: Path) -> Path:
     """Two files, a unit of one file, and things that are not meant."""
     touch(*(tmp_path / name for name in ("b.parquet", "a.fits.gz", "log.txt", "_x.fits", ".y.pq")))
     touch(tmp_path / "deep" / "c.ecsv", tmp_path / "tract" / "d.parquet")
-    (tmp_path / "tract" / MANIFEST).write_text(json.dumps({"files": [{"path": "d.parquet"}]}))
+    touch(tmp_path / "tract" / "below" / "e.parquet")
+    listed = [{"path": "d.parquet"}, {"path": "below/e.parquet"}]
+    (tmp_path / "tract" / MANIFEST).write_text(json.dumps({"files": listed}))
     return tmp_path
 
 
@@ -41,7 +43,7 @@ def names(paths: list[Path], folder: Path) -> list[str]:
         (["**"], ["a.fits.gz", "b.parquet", "deep/c.ecsv", "tract"]),
         (["**/c.*"], ["deep/c.ecsv"]),
         (["[ab].*"], ["a.fits.gz", "b.parquet"]),
-        (["b.parquet", "*.parquet", "tract/*"], ["b.parquet", "tract"]),
+        (["b.parquet", "*.parquet", "tract/*", "tract/below"], ["b.parquet", "tract"]),
     ],
 )
 def test_paths_and_patterns(night: Path, given: list[str], expected: list[str]) -> None:
@@ -60,9 +62,17 @@ def test_nothing_there_is_said(night: Path, given: str) -> None:
         find_files([night / given])
 
 
-def test_a_file_of_a_unit_is_not_loaded_alone(night: Path) -> None:
-    with pytest.raises(SkytractError, match=r"d\.parquet is part of the load unit .*tract"):
-        find_files([night / "**/d.parquet"])
+@pytest.mark.parametrize("given", ["**/d.parquet", "tract/below/e.parquet"])
+def test_a_file_of_a_unit_is_not_loaded_alone(night: Path, given: str) -> None:
+    with pytest.raises(SkytractError, match=r"[de]\.parquet is part of the load unit .*tract, "):
+        find_files([night / given])
+
+
+def test_a_manifest_of_something_else_keeps_no_file_out(tmp_path: Path) -> None:
+    touch(tmp_path / "a.parquet")
+    for text in ("of another program", '{"files": []}', '{"files": [1]}', "[]"):
+        (tmp_path / MANIFEST).write_text(text)
+        assert find_files([tmp_path / "a.parquet"]) == [tmp_path / "a.parquet"]
 
 
 def test_one_file_by_two_names_is_one(
