@@ -29,6 +29,10 @@ COMMANDS = {
         "Bring the database to the version of this code.",
     ),
     "load": ("skytract.loaders.commands.load", "Load raw-unit catalogs, each exactly once."),
+    "export": (
+        "skytract.loaders.commands.export",
+        "Write a table or query as HATS, Parquet or FITS.",
+    ),
     "partition": (
         "skytract.loaders.commands.partition",
         "Plan, list and split the HEALPix partitions.",

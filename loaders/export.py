@@ -1,0 +1,130 @@
+"""Writes tables and results of queries as HATS folders, Parquet files and FITS files.
+
+All rows of an export are of one moment, and it appears whole or not at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import pyarrow as pa
+from psycopg import sql
+
+from skytract.loaders.export_columns import Connection
+from skytract.loaders.export_copy import copy_out, refuse_errors, snapshot
+from skytract.loaders.export_fits import write_fits
+from skytract.loaders.export_hats import write_hats
+from skytract.loaders.export_output import new_output
+from skytract.loaders.export_parquet import export_schema, write_parquet
+from skytract.loaders.export_progress import Progress, counted
+from skytract.loaders.export_source import (
+    ExportSource,
+    query_source,
+    table_source,
+)
+
+ROWS_PER_FILE = 1_000_000
+"""Rows that a file of a HATS folder holds at most."""
+
+FORMATS = {".parquet": "parquet", ".fits": "fits"}
+"""How the name of a file ends, and what it holds; any other name is that of a HATS folder."""
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was exported.
+
+    Parameters
+    ----------
+    path : Path
+        The new file or folder.
+    format : str
+        "hats", "parquet" or "fits".
+    rows, files, bytes : int
+        Rows; files that hold them; size of all files.
+    seconds : float
+        Time it took.
+    """
+
+    path: Path
+    format: str
+    rows: int
+    files: int
+    bytes: int
+    seconds: float
+
+
+def export_table(
+    connection: Connection,
+    name: str,
+    path: Path | str,
+    rows_per_file: int = ROWS_PER_FILE,
+    progress: Progress = lambda rows, total: None,
+) -> ExportResult:
+    """Write a table or view.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        Of any role that may read it, not within a transaction.
+    name : str
+        With its schema, e.g. "dr1.Object", in any capitalisation.
+    path : Path or str
+        What is made: a file if it ends in .parquet or .fits, else a HATS folder.
+    rows_per_file : int
+        Of a HATS folder, at most; a cell of 3.4 arcmin is not divided any more.
+    progress : callable
+        Called with the number of rows just written, and the number there are (for a file: as the
+        server estimates it).
+
+    Raises
+    ------
+    SkytractError
+        With the remedy; nothing is left behind.
+    """
+    return _export(connection, table_source(connection, name), Path(path), rows_per_file, progress)
+
+
+def export_query(
+    connection: Connection,
+    query: str,
+    path: Path | str,
+    rows_per_file: int = ROWS_PER_FILE,
+    progress: Progress = lambda rows, total: None,
+) -> ExportResult:
+    """Write the result of a SELECT; parameters are those of `export_table`."""
+    return _export(connection, query_source(connection, query), Path(path), rows_per_file, progress)
+
+
+def _export(
+    connection: Connection, source: ExportSource, path: Path, rows_per_file: int, progress: Progress
+) -> ExportResult:
+    started = monotonic()
+    format_ = FORMATS.get(path.suffix.lower(), "hats")
+    with (
+        new_output(path) as new,
+        refuse_errors(f"{source.title} could not be exported", "mend that, then export again"),
+        snapshot(connection, source.locks),
+    ):
+        if format_ == "hats":
+            counts = write_hats(connection, source, new, path.name, rows_per_file, progress)
+        elif format_ == "parquet":
+            rows = _rows(connection, source, progress)
+            counts = [write_parquet(new, export_schema(source), rows)]
+        else:
+            counts = [write_fits(new, source, _rows(connection, source, progress))]
+        size = sum(p.stat().st_size for p in [new, *new.rglob("*")] if p.is_file())
+    return ExportResult(path, format_, sum(counts), len(counts), size, monotonic() - started)
+
+
+def _rows(
+    connection: Connection, source: ExportSource, progress: Progress
+) -> Iterator[pa.RecordBatch]:
+    """Read all rows, in any order."""
+    columns = sql.SQL(", ").join(column.select for column in source.columns)
+    statement = sql.SQL("SELECT {} FROM {} AS rows").format(columns, source.rows)
+    explained = connection.execute(sql.SQL("EXPLAIN (FORMAT JSON) {}").format(statement)).fetchone()
+    assert explained is not None
+    estimate = int(explained[0][0]["Plan"]["Plan Rows"])
+    return counted(copy_out(connection, statement, source.columns), estimate, progress)
