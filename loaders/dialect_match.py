@@ -18,7 +18,7 @@ from skytract.loaders.dialect_units import (
 )
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import Target, TargetColumn
-from skytract.loaders.read_catalog import Catalog, ColumnHead
+from skytract.loaders.read_catalog import NULL, Catalog, ColumnHead
 
 
 def make_plan(
@@ -112,6 +112,8 @@ class _Matcher:
             return None
         for name in rule.reads:
             self._refuse_absent(column, name)
+        if column.nullable and any(heads[name].type == NULL for name in rule.sources):
+            return None
         if rule.by is not None or rule.codes or not rule.sources:
             for name, unit in zip(rule.sources, rule.units, strict=False):
                 refuse_other_unit(self.catalog.path, name, heads[name].unit, unit)

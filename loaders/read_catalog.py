@@ -17,6 +17,10 @@ KIND = "skytract.kind"
 """What a table's header says its kind under."""
 
 
+NULL = "null"
+"""Type of a column without any value, which files that tell types by the values give it."""
+
+
 @dataclass(frozen=True)
 class ColumnHead:
     """What a file says of a column before its values are read.
@@ -24,8 +28,8 @@ class ColumnHead:
     Parameters
     ----------
     type : str
-        numpy name ("int64", "float32", "bool"), or "text", "timestamp", "float64[]", or the
-        file's own word for something that cannot be loaded.
+        numpy name ("int64", "float32", "bool"), or "text", "timestamp", "float64[]", "null" if
+        no row has a value, or the file's own word for something that cannot be loaded.
     unit : str, optional
         As the file spells it; None if it states none.
     """

@@ -93,8 +93,8 @@ class FitsCatalog:
             return Values((raw[self._flag_column][:, byte] >> (7 - bit) & 1).astype(bool))
         column = self.table.columns[name]
         if column.format[-1:] == ")" or column.format.lstrip("1")[:1] in ("P", "Q"):
-            # The values lie in the heap; the table has their numbers and places.
-            return Values(_objects(self.table.data[part][name]))
+            # The values lie in the heap; the table has their numbers and places. None is no array.
+            return Values(_objects(self.table.data[part][name]), raw[name][:, 0] == 0)
         return decode(column, raw[name])
 
 

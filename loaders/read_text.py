@@ -23,6 +23,7 @@ from yaml import YAMLError
 from skytract.loaders.file_format import open_plain, refuse_broken_gzip
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import (
+    NULL,
     Chunk,
     ColumnHead,
     Values,
@@ -53,13 +54,15 @@ class TextCatalog:
     @cached_property
     def columns(self) -> dict[str, ColumnHead]:
         """Type and unit of every column."""
-        return {name: _head(self.table[name]) for name in self.table.colnames}
+        columns = ((name, self.table[name]) for name in self.table.colnames)
+        return {name: ColumnHead(_type(c), str(c.unit) if c.unit else None) for name, c in columns}
 
     def chunks(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Read some columns, at most `rows` rows at a time."""
         for first in range(0, self.rows, rows):
             part = slice(first, min(first + rows, self.rows))
-            columns = {name: _values(self.table[name][part]) for name in names}
+            types = self.columns
+            columns = {name: _values(self.table[name][part], types[name].type) for name in names}
             yield Chunk(first, part.stop - first, columns)
 
 
@@ -84,7 +87,7 @@ def open_votable(path: Path, verify: bool) -> Iterator[tuple[TextCatalog, ...]]:
         tables = [
             TextCatalog(
                 Path(f"{path}[{i}]") if len(found) > 1 else path,
-                table.to_table(use_names_over_ids=True),
+                _without_empty(table.to_table(use_names_over_ids=True)),
                 _parameters(votable, *votable.resources, table),
             )
             for i, table in enumerate(found)
@@ -112,53 +115,63 @@ def _parameters(*elements: Any) -> dict[str, Any]:
     return plain_values({item.name: item.value for item in items})
 
 
-def _head(column: Any) -> ColumnHead:
+def _without_empty(table: Table) -> Table:
+    """Mask texts and arrays of no length: an empty cell of a VOTable has no value."""
+    for name in table.colnames:
+        column = table[name]
+        if column.dtype.kind in "OU" and column.ndim == 1:
+            gone = [value is None or value is np.ma.masked or len(value) == 0 for value in column]
+            values = np.where(gone, None, column.data)
+            table[name] = Column(values, unit=column.unit)
+    return table
+
+
+def _type(column: Any) -> str:
+    """Type of a column as numpy names it; of objects, as that of all of them that are there."""
     if not isinstance(column, Column):
-        return ColumnHead(f"astropy {type(column).__name__}")
-    unit = None if column.unit is None else str(column.unit)
-    if column.dtype.kind == "O":
-        return ColumnHead(_object_type(column), unit)
-    name = "text" if column.dtype.kind in "US" else column.dtype.newbyteorder("=").name
-    return ColumnHead(f"{name}[]" if column.ndim > 1 else name, unit)
-
-
-def _object_type(column: Any) -> str:
-    """Type of a column of Python objects: texts, or arrays of different lengths."""
+        return f"astropy {type(column).__name__}"
+    if column.dtype.kind != "O":
+        name = "text" if column.dtype.kind in "US" else column.dtype.newbyteorder("=").name
+        return f"{name}[]" if column.ndim > 1 else name
     there = [value for value, gone in zip(column, _mask(column), strict=True) if not gone]
+    if not there:
+        return NULL
     if all(isinstance(value, str) for value in there):
         return "text"
-    types = {
-        np.asarray(value).dtype.newbyteorder("=").name for value in there if np.ndim(value) == 1
-    }
-    arrays = all(np.ndim(value) == 1 for value in there)
-    return f"{types.pop()}[]" if arrays and len(types) == 1 else "object"
+    types = {np.asarray(value).dtype for value in there if np.ndim(value) == 1}
+    is_array = all(np.ndim(value) == 1 for value in there)
+    if not is_array or any(dtype.kind not in "iuf" for dtype in types):
+        return "object"
+    return f"{np.result_type(*types).newbyteorder('=').name}[]"
 
 
 def _mask(column: Any) -> npt.NDArray[np.bool_]:
     """Rows without a value; an array is there even if elements of it are not."""
+    if column.dtype.kind == "O":
+        return np.array([value is None or value is np.ma.masked for value in column], bool)
     mask = np.asarray(getattr(column, "mask", False))
     gone: npt.NDArray[np.bool_] = np.broadcast_to(mask, column.shape).reshape(len(column), -1)
-    return np.asarray(gone.all(axis=1) if gone.shape[1] else np.zeros(len(column), bool))
+    return np.asarray(gone.all(axis=1))
 
 
-def _values(column: Any) -> Values:
+def _values(column: Any, type_: str) -> Values:
     missing = _mask(column)
-    data = np.asarray(column)
-    if data.dtype.kind == "O" or data.ndim > 1:
-        data = _objects(column, missing)
-    if data.dtype.kind == "U":
-        data = np.strings.encode(data, "utf-8")
-    data = data.astype(data.dtype.newbyteorder("="), copy=False)
+    if type_.endswith("[]"):
+        data = _arrays(column)
+    elif type_ == "text":
+        texts = ["" if gone else v for v, gone in zip(column, missing, strict=True)]
+        data = np.strings.encode(np.array(texts, np.str_), "utf-8")
+    else:
+        data = np.asarray(column)
+        data = data.astype(data.dtype.newbyteorder("="), copy=False)
     return Values(data, missing if missing.any() else None)
 
 
-def _objects(column: Any, missing: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-    """Return texts as one array of texts, and arrays as one object per row, NULLs in them NaN."""
-    if _head(column).type == "text":
-        return np.array(["" if gone else v for v, gone in zip(column, missing, strict=True)], "U")
+def _arrays(column: Any) -> npt.NDArray[Any]:
+    """Return one array per row, NULLs in them as NaN."""
     rows = np.empty(len(column), object)
     for row, value in enumerate(column):
-        values = np.ma.asarray(value)
+        values = np.ma.asarray([] if value is None or value is np.ma.masked else value)
         gaps = np.ma.getmaskarray(values)
         rows[row] = np.where(gaps, np.nan, values.data) if gaps.any() else values.data
     return rows
