@@ -9,6 +9,7 @@ from psycopg import sql
 from skytract.loaders.copy_binary import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
 from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_claims import SHARED
 from skytract.loaders.load_refused import RefusedError
 
 Connection = psycopg.Connection[Any]
@@ -36,16 +37,21 @@ def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> 
     statement = "CREATE TEMP TABLE refused ON COMMIT DROP AS SELECT {keys} FROM {table} LIMIT 0"
     connection.execute(sql.SQL(statement).format(**names))
     copy_rows(connection, sql.Identifier("pg_temp", "refused"), keys)
-    query = "SELECT {keys} FROM refused JOIN {table} USING ({keys}) ORDER BY {keys} LIMIT 1"
-    known = connection.execute(sql.SQL(query).format(**names), binary=True).fetchone()
-    assert known is not None, "the rows were refused for a key that the table has"
+    query = (
+        "SELECT {keys}, {table}.loadid FROM refused JOIN {table} USING ({keys})"
+        " ORDER BY {keys} LIMIT 1"
+    )
+    found = connection.execute(sql.SQL(query).format(**names), binary=True).fetchone()
+    assert found is not None, "the rows were refused for a key that the table has"
+    *known, earlier = found
     same = [column.values == _as_copied(value) for column, value in zip(keys, known, strict=True)]
     given = {key: batch.columns[key] for key in target.identity}
     values = dict(zip((key.name for key in keys), known, strict=True))
     return RefusedError(
         batch.path,
-        f"{target.schema}.{target.kind} has this row already",
-        "leave the row out, or load only one of the files that have it",
+        f"{target.schema}.{target.kind} has this row already, from load {earlier}",
+        f"leave the row out, or undo load {earlier} first"
+        + (", or give --replace to put this file in its place" if target.kind == SHARED else ""),
         ", ".join(batch.plan.identity),
         batch.first + int(np.argmax(np.logical_and.reduce(same))),
         ", ".join(str(values[column.name]) for column in given.values()),

@@ -124,10 +124,12 @@ def refuse_lost_visits(connection: Connection, path: Path, plan: Plan, load_id: 
     if lost is not None:
         table = "Visit" if plan.target.kind == "VisitDetector" else "VisitDetector"
         names = ("visit",) if table == "Visit" else ("visit", "detector")
-        raise UnknownVisitError(
+        error = UnknownVisitError(
             path,
             f"raw.{table} does not have it any more",
             "load its file again before this one",
             ", ".join(plan.source(name) for name in names),
             value=", ".join(map(str, lost[: len(names)])),
         )
+        error.unknown = tuple(lost[: len(names)])
+        raise error

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from skytract.loaders.load_batch import Batch
-from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_refused import BusyError, RefusedError
 from skytract.loaders.load_scope import Place, find_places, place_columns
 from skytract.loaders.load_target import kinds
 
@@ -48,7 +48,8 @@ class Claims:
         Raises
         ------
         RefusedError
-            If another load holds one of them, unless it is to be replaced.
+            If another load holds one of them, unless it is to be replaced; a BusyError if one that
+            runs does, and waiting for it might be waiting in a circle.
         """
         held = self.held.setdefault(load_id, set())
         new = sorted(find_places(batch) - held)
@@ -72,7 +73,7 @@ class Claims:
 
         Raises
         ------
-        RefusedError
+        BusyError
             If another session is taking it out.
         """
         query = "SELECT kind, major, minor, band FROM meta.find_scope(%s)"
@@ -81,7 +82,7 @@ class Claims:
         try:
             removed = self.connection.execute(query, (rival, self.successor)).fetchall()
         except psycopg.errors.LockNotAvailable as error:
-            raise RefusedError(
+            raise BusyError(
                 path,
                 f"Load {rival}, whose place it is to take, is being taken out by another session",
                 "load it again when that has ended",
@@ -117,7 +118,7 @@ class Claims:
         except psycopg.errors.UniqueViolation:
             return False
         except psycopg.errors.LockNotAvailable as error:
-            raise RefusedError(
+            raise BusyError(
                 batch.path,
                 f"Another load that is running holds {_range(places)}, or a part of it",
                 "load it again when that one has ended",

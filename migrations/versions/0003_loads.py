@@ -61,6 +61,10 @@ def downgrade() -> None:
 
     Functions that use what is dropped go with it: they are applied again after an upgrade.
     """
+    op.execute(
+        "ALTER TABLE raw.visitdetector ADD CONSTRAINT fk_visitdetector_visit"
+        " FOREIGN KEY (visit) REFERENCES raw.visit (visit)"
+    )
     op.execute("DROP INDEX raw.ix_referencestar_loadid")
     op.execute("DROP TABLE meta.partitionsplit, meta.loadscope CASCADE")
     op.execute("DROP TABLE calibration.passband, calibration.sed CASCADE")

@@ -120,3 +120,7 @@ COMMENT ON COLUMN calibration.sed.licence IS 'Licence the spectrum may be used a
 COMMENT ON COLUMN calibration.sed.loadid IS 'Load that brought this row: meta.Load.loadId. (meta.id;meta.dataset)';
 
 CREATE INDEX ix_referencestar_loadid ON raw.referencestar USING brin (loadid) WITH (autosummarize = on);
+
+-- Loads see to references themselves, at their gate: the lock of a visit's row, which each row of
+-- VisitDetector would take, and the gate would be waited for in a circle.
+ALTER TABLE raw.visitdetector DROP CONSTRAINT fk_visitdetector_visit;

@@ -93,3 +93,64 @@ def write_sources(folder: Path, name: str = "Source.parquet", **changes: Any) ->
     columns = source_columns() | changes
     kept = {key: values for key, values in columns.items() if values is not None}
     return write_catalog(folder / name, "Source", kept)
+
+
+def write_many_detectors(folder: Path, detectors: list[int], name: str, n: int = 10) -> Path:
+    """Write sources of several detectors of the visit, one after the other, n of each."""
+    columns = source_columns(n * len(detectors))
+    columns |= {"detector": np.repeat(np.array(detectors, np.int32), n)}
+    columns |= {
+        "sourceId": VISIT * 2**26 + 1000 * columns["detector"] + np.arange(len(columns["x"]))
+    }
+    return write_catalog(folder / name, "Source", columns)
+
+
+def write_forced(folder: Path, objects: Any, name: str, detector: int = DETECTOR) -> Path:
+    """Write forced photometry of objects, given by number, on the visit."""
+    number = np.asarray(objects)
+    columns = {
+        "objectId": 2**55 + number,
+        "visit": np.full(len(number), VISIT),
+        "detector": np.full(len(number), detector, np.int32),
+        "ra": 320.7 + 1e-3 * number,
+        "dec": np.full(len(number), -0.4),
+        "x": 10.0 * number,
+        "y": np.full(len(number), 5.0),
+        "psfInstFlux": np.full(len(number), float(len(name))),
+    }
+    return write_catalog(folder / name, "ForcedSource", columns)
+
+
+def write_stars(folder: Path, first: int, n: int, name: str = "ReferenceStar.parquet") -> Path:
+    """Write n stars of a reference catalog."""
+    columns = {
+        "catalog": ["gaia"] * n,
+        "refStarId": np.arange(first, first + n),
+        "ra": np.linspace(10, 11, n),
+        "dec": np.linspace(-1, 1, n),
+    }
+    return write_catalog(folder / name, "ReferenceStar", columns)
+
+
+def write_patch(
+    folder: Path, patch: int, band: str = "r", tract: int = 9813, n: int = 20, flux: float = 1.0
+) -> Path:
+    """Write the detections on one patch of a coadd; ids tell tract, patch and band."""
+    first = ((tract * 100 + patch) * 6 + "ugrizy".index(band)) * 1000
+    columns = {
+        "coaddSourceId": first + np.arange(n),
+        "tract": np.full(n, tract, np.int32),
+        "patch": np.full(n, patch, np.int32),
+        "band": [band] * n,
+        "ra": 150 + 0.2 * patch + 0.001 * np.arange(n),
+        "dec": np.full(n, 2.0),
+        "zeroPoint": np.full(n, 27.0),
+        "psfInstFlux": np.full(n, flux),
+    }
+    return write_catalog(folder / f"CoaddSource_{patch}_{band}.parquet", "CoaddSource", columns)
+
+
+def write_tract(folder: Path, patches: int = 3, bands: str = "gr", **options: Any) -> list[Path]:
+    """Write a folder of patches in some bands."""
+    folder.mkdir(exist_ok=True)
+    return [write_patch(folder, p, band, **options) for p in range(patches) for band in bands]

@@ -1,0 +1,268 @@
+"""A place is held by one load of a kind; another takes it only when that is asked for, at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from skytract.loaders.ledger import list_loads
+from skytract.loaders.load import load_file, load_paths
+from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.undo import undo_load
+from tests.fix_db import Connect
+from tests.loaders.catalogs import (
+    N,
+    source_columns,
+    visit_columns,
+    write_catalog,
+    write_forced,
+    write_many_detectors,
+    write_patch,
+    write_sources,
+    write_visit,
+)
+from tests.loaders.invariants import check_invariants
+from tests.loaders.paused import Paused, start, undo_all, wait_for_lock
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture(scope="module")
+def loaders(
+    module_connect: Connect, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Connection, Connection]:
+    """Two loaders of a database that knows three detectors of a visit."""
+    folder = tmp_path_factory.mktemp("visit")
+    files = [path for detector in (4, 5, 6) for path in write_visit(folder, detector=detector)]
+    connection = module_connect("loader")
+    assert {result.state for result in load_paths(connection, files)} == {"loaded"}
+    return connection, module_connect("loader")
+
+
+@pytest.fixture
+def visit(loaders: tuple[Connection, Connection]) -> Iterator[Connection]:
+    """One of the loaders; afterwards all but the visit is undone."""
+    yield loaders[0]
+    check_invariants(loaders[0])
+    undo_all(loaders[0])
+
+
+@pytest.fixture
+def second(loaders: tuple[Connection, Connection]) -> Connection:
+    """The other loader."""
+    return loaders[1]
+
+
+@pytest.fixture
+def observer(module_connect: Connect) -> Connection:
+    """A connection of the owner to the same database."""
+    return module_connect("owner")
+
+
+def flux(connection: Connection, table: str = "raw.Source") -> tuple[Any, ...]:
+    """Return how many rows there are, and what they sum up to."""
+    with connection.transaction():
+        query = f"SELECT count(*), sum(psfInstFlux) FROM {table}"
+        return connection.execute(query).fetchone() or ()
+
+
+def changed(folder: Path, value: float = 7.0, name: str = "Source_b.parquet", n: int = N) -> Path:
+    """Write sources of the same visit and detector with other fluxes, some at the same places."""
+    columns = {key: values[:n] for key, values in source_columns().items()}
+    columns |= {"psfInstFlux": np.full(n, value), "ra": columns["ra"] + 1e-4 * (np.arange(n) % 2)}
+    return write_catalog(folder / name, "Source", columns)
+
+
+def states(connection: Connection, folder: Path) -> list[tuple[Any, ...]]:
+    query = "SELECT loadId, state, replacedBy FROM meta.Load WHERE path LIKE %s ORDER BY loadId"
+    with connection.transaction():
+        return connection.execute(query, (f"{folder}/%",)).fetchall()
+
+
+def test_a_changed_file_is_refused(visit: Connection, tmp_path: Path) -> None:
+    path = write_sources(tmp_path)
+    load_id = load_file(visit, path).load_id
+    before = flux(visit)
+    words = rf"Source 17/4 is loaded already as load {load_id} from {path}; give --replace to put"
+    with pytest.raises(RefusedError, match=words):
+        load_file(visit, changed(tmp_path))
+    assert flux(visit) == before
+
+
+def test_a_changed_file_takes_the_place_when_asked(visit: Connection, tmp_path: Path) -> None:
+    old = load_file(visit, write_sources(tmp_path)).load_id
+    result = load_file(visit, changed(tmp_path, n=30), replace=True)
+    assert (result.state, result.rows, result.replaced) == ("loaded", 30, (old,))
+    assert flux(visit) == (30, 210.0)
+    assert states(visit, tmp_path) == [
+        (old, "replaced", result.load_id),
+        (result.load_id, "loaded", None),
+    ]
+
+
+def test_nothing_is_replaced_where_nothing_was(visit: Connection, tmp_path: Path) -> None:
+    result = load_file(visit, write_sources(tmp_path), replace=True)
+    assert (result.state, result.replaced) == ("loaded", ())
+    assert load_file(visit, write_sources(tmp_path), replace=True).state == "already loaded"
+
+
+def test_the_older_content_can_come_back(visit: Connection, tmp_path: Path) -> None:
+    path = write_sources(tmp_path)
+    load_file(visit, path)
+    before = flux(visit)
+    newer = load_file(visit, changed(tmp_path), replace=True).load_id
+    assert load_file(visit, path, replace=True).replaced == (newer,)
+    assert flux(visit) == before
+
+
+def test_a_bad_file_replaces_nothing(visit: Connection, tmp_path: Path) -> None:
+    load_file(visit, write_sources(tmp_path))
+    before = flux(visit), states(visit, tmp_path)
+    with pytest.raises(RefusedError, match="value nan"):
+        load_file(visit, write_sources(tmp_path, "b.parquet", dec=np.full(N, np.nan)), replace=True)
+    assert (flux(visit), states(visit, tmp_path)[:1]) == before
+
+
+def test_what_the_new_file_lacks_is_not_lost(visit: Connection, tmp_path: Path) -> None:
+    old = load_file(visit, write_many_detectors(tmp_path, [4, 5, 6], "a.parquet")).load_id
+    words = rf"Load {old}, whose place it would take, holds Source 17/5 and 1 more as well; give"
+    with pytest.raises(RefusedError, match=words):
+        load_file(visit, changed(tmp_path), replace=True)
+    assert flux(visit)[0] == 30
+    assert states(visit, tmp_path)[0] == (old, "loaded", None)
+    path = write_many_detectors(tmp_path, [6, 5, 4], "b.parquet", n=8)
+    assert load_file(visit, path, replace=True).replaced == (old,)
+    assert flux(visit)[0] == 24
+
+
+def test_one_file_replaces_several(visit: Connection, tmp_path: Path) -> None:
+    single = [write_many_detectors(tmp_path, [d], f"{d}.parquet") for d in (4, 5)]
+    old = [load_file(visit, path).load_id for path in single]
+    result = load_file(visit, write_many_detectors(tmp_path, [4, 5], "b.parquet", 3), replace=True)
+    assert list(result.replaced) == old
+    assert flux(visit)[0] == 6
+
+
+def test_a_visit_is_replaced_under_its_sources(visit: Connection, tmp_path: Path) -> None:
+    load_file(visit, write_sources(tmp_path))
+    columns = visit_columns() | {"expTime": [31.0]}
+    path = write_catalog(tmp_path / "v.parquet", "Visit", columns)
+    assert len(load_file(visit, path, replace=True).replaced) == 1
+    assert visit.execute("SELECT expTime FROM raw.Visit").fetchall() == [(31.0,)]
+    visit.rollback()
+
+
+def test_bands_of_a_patch_are_places_of_their_own(visit: Connection, tmp_path: Path) -> None:
+    for band in "gr":
+        result = load_file(visit, write_patch(tmp_path, 3, band))
+    assert result.load_id is not None
+    names = [entry.identity for entry in list_loads(visit, kind="coaddsource", state="loaded")]
+    assert names == ["CoaddSource 9813/3 r", "CoaddSource 9813/3 g"]
+    path = write_patch(tmp_path, 3, "r", flux=2.0)
+    assert load_file(visit, path, replace=True).replaced == (result.load_id,)
+    assert flux(visit, "raw.CoaddSource") == (40, 60.0)
+
+
+def test_forced_photometry_of_other_objects_shares_the_place(
+    visit: Connection, tmp_path: Path
+) -> None:
+    """What is replaced is the photometry of the same objects, not that of others."""
+    first = load_file(visit, write_forced(tmp_path, range(10), "a.parquet")).load_id
+    load_file(visit, write_forced(tmp_path, range(100, 110), "bb.parquet"))
+    path = write_forced(tmp_path, range(5, 15), "ccc.parquet")
+    with pytest.raises(
+        RefusedError, match=r"raw.ForcedSource has this row already, from load \d+; .*--replace"
+    ):
+        load_file(visit, path)
+    assert load_file(visit, path, replace=True).replaced == (first,)
+    assert flux(visit, "raw.ForcedSource") == (20, 10 * len("bb.parquet") + 10 * len("ccc.parquet"))
+
+
+def test_readers_see_the_old_rows_until_the_new_ones_are_there(
+    visit: Connection, module_connect: Connect, tmp_path: Path
+) -> None:
+    load_file(visit, write_sources(tmp_path))
+    reader = module_connect("reader")
+    before = flux(reader)
+    paused = Paused(visit, changed(tmp_path), replace=True)
+    reader.execute("SET statement_timeout = '2s'")
+    reader.commit()
+    assert flux(reader) == before
+    paused.result()
+    assert flux(reader) == (N, 7.0 * N)
+
+
+def test_of_two_files_of_one_place_at_once_one_is_refused(
+    visit: Connection, second: Connection, observer: Connection, tmp_path: Path
+) -> None:
+    """The second waits, copying nothing, until the first has ended."""
+    first = Paused(visit, write_sources(tmp_path))
+    other = start(load_file, second, changed(tmp_path))
+    wait_for_lock(second, other, observer)
+    assert first.result().state == "loaded"
+    with pytest.raises(RefusedError, match=r"Source 17/4 is loaded already as load .* --replace"):
+        other.result()
+    assert flux(visit)[0] == N
+
+
+def test_the_second_of_two_files_of_one_place_is_loaded_if_the_first_fails(
+    visit: Connection, second: Connection, observer: Connection, tmp_path: Path
+) -> None:
+    first = Paused(visit, write_sources(tmp_path))
+    other = start(load_file, second, changed(tmp_path))
+    wait_for_lock(second, other, observer)
+    (tmp_path / "Source.parquet").write_bytes(b"changed while it was loaded")
+    with pytest.raises(RefusedError, match="It changed while it was loaded"):
+        first.result()
+    assert other.result().rows == N
+    assert flux(visit) == (N, 7.0 * N)
+
+
+def test_of_two_replacements_at_once_one_is_told_to_come_again(
+    visit: Connection, second: Connection, tmp_path: Path
+) -> None:
+    old = load_file(visit, write_sources(tmp_path)).load_id
+    first = Paused(visit, changed(tmp_path), replace=True)
+    path = changed(tmp_path, 8.0, "Source_c.parquet")
+    words = rf"Load {old}, whose place it is to take, is being taken out .* load it again"
+    with pytest.raises(RefusedError, match=words):
+        load_file(second, path, replace=True)
+    newer = first.result().load_id
+    assert load_file(second, path, replace=True).replaced == (newer,)
+    assert flux(visit) == (N, 8.0 * N)
+
+
+def test_a_load_is_undone_while_its_replacement_comes(
+    visit: Connection, second: Connection, tmp_path: Path
+) -> None:
+    old = load_file(visit, write_sources(tmp_path)).load_id
+    assert old is not None
+    first = Paused(visit, changed(tmp_path), replace=True)
+    with pytest.raises(Exception, match=f"Load {old} is being undone or replaced by another"):
+        undo_load(second, old)
+    first.result()
+    with pytest.raises(Exception, match=rf"Load {old} .* is replaced by load \d+: nothing of it"):
+        undo_load(second, old)
+
+
+def test_loads_that_want_each_others_places_do_not_wait_in_a_circle(
+    visit: Connection,
+    second: Connection,
+    observer: Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Up: detector 4, then 5. Down: 5, then 4. Down is refused, up comes through."""
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * 11 * 10)
+    up = Paused(visit, write_many_detectors(tmp_path, [4, 5], "up.parquet"))
+    down = Paused(second, write_many_detectors(tmp_path, [5, 4], "down.parquet"))
+    up.go.set()
+    wait_for_lock(visit, up.load, observer)
+    with pytest.raises(RefusedError, match="Another load that is running holds Source 17/4"):
+        down.result()
+    assert up.result().rows == 20
+    query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    assert observer.execute(query).fetchone() == (0,)
