@@ -28,6 +28,7 @@ from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import Progress
 from skytract.loaders.load_unit import load_unit
+from skytract.loaders.partition_schedule import restore_partitions
 
 __all__ = ["LoadResult", "load_file", "load_paths"]
 
@@ -85,6 +86,7 @@ def load_file(
         loaded = find_loaded(connection, content.hash)
         if loaded is not None:
             return LoadResult(path, "already loaded", loaded.load_id, loaded.kind, loaded.rows)
+        restore_partitions(connection)
         given = {"constants": dict(constants), **context}
         load_id = begin_load(connection, path, content.hash, content.size, given)
         attempt = Attempt(path, load_id, kind, dialect)

@@ -65,7 +65,7 @@ def finish_load(
     connection: Connection,
     load_id: int,
     kind: str,
-    dialect: str | None,
+    dialect: str,
     identity: str | None,
     rows: int,
     ids: tuple[int, int] | None,
@@ -74,6 +74,13 @@ def finish_load(
     id_min, id_max = ids or (None, None)
     query = "SELECT meta.finish_load(%s, %s, %s, %s, %s, %s, %s)"
     connection.execute(query, (load_id, kind, dialect, identity, rows, id_min, id_max))
+
+
+def finish_unit(connection: Connection, load_id: int, name: str) -> int:
+    """Record a unit as loaded, within the transaction that brings its files; return its rows."""
+    row = connection.execute("SELECT meta.finish_unit(%s, %s)", (load_id, name)).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def refuse_load(

@@ -21,12 +21,13 @@ from skytract.loaders.load_attempt import (
     require_idle,
 )
 from skytract.loaders.load_claims import Claims
-from skytract.loaders.load_entry import MANIFEST_KIND, begin_load, find_loaded, finish_load
+from skytract.loaders.load_entry import MANIFEST_KIND, begin_load, find_loaded, finish_unit
 from skytract.loaders.load_files import MANIFEST, rank
 from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import Progress
 from skytract.loaders.manifest import ListedFile, Manifest, find_catalogs, read_manifest
+from skytract.loaders.partition_schedule import restore_partitions
 
 Connection = psycopg.Connection[Any]
 
@@ -63,6 +64,7 @@ def load_unit(
         loaded = find_loaded(connection, content.hash)
         if loaded is not None:
             return LoadResult(folder, "already loaded", loaded.load_id, loaded.kind, loaded.rows)
+        restore_partitions(connection)
         given = {"constants": dict(constants or {}), **context}
         load_id = begin_load(connection, content.path, content.hash, content.size, given)
         with record_refusal(connection, Attempt(content.path, load_id, MANIFEST_KIND)):
@@ -119,17 +121,11 @@ class _Unit:
             claims = Claims(self.connection, self.load_id, replace)
             brought = [self._bring(file, content, claims) for file, content in files]
             claims.refuse_loss(self.manifest.path)
-            rows = sum(file.rows for file in brought)
-            self._finish(rows)
+            rows = finish_unit(self.connection, self.load_id, self.manifest.name)
             for _, content in files:
                 content.refuse_changed()
             pass_gate(self.connection, brought)
         return rows, tuple(claims.replaced)
-
-    def _finish(self, rows: int) -> None:
-        finish_load(
-            self.connection, self.load_id, MANIFEST_KIND, None, self.manifest.name, rows, None
-        )
 
     def _bring(self, file: ListedFile, content: Content, claims: Claims) -> Brought:
         path = content.path
