@@ -1,43 +1,107 @@
-"""What a user sees of a load: a progress bar with rows per second, and a summary."""
+"""What a user sees of loads: a bar with rows per second and time left, a summary, the refusals."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from skytract.loaders.load import LoadResult
+from skytract.loaders.load_size import Size
+from skytract.loaders.print_table import print_table
 
-Done = Callable[[LoadResult], None]
+SHOWN = 100
+"""Refusals that are printed; the ledger has all of them."""
 
 
-@contextmanager
-def progress_of(files: int, visible: bool) -> Iterator[tuple[Callable[[int], None], Done]]:
-    """Show a progress bar; yield what to call with rows just copied, and with a file just done."""
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("files, {task.fields[rows]:,} rows, {task.fields[rate]:,.0f} rows/s"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not visible,
-        transient=True,
-    ) as progress:
-        task = progress.add_task("Loading", total=files, rows=0, rate=0.0)
+class LoadBar:
+    """A progress bar; where sizes are all known, it says how many rows there are in all.
 
-        def count(rows: int) -> None:
-            state = progress.tasks[task]
-            total = state.fields["rows"] + rows
-            progress.update(task, rows=total, rate=total / max(state.elapsed or 0.0, 1e-3))
+    Time left follows from bytes: rows of different tables are not alike.
 
-        yield count, lambda result: progress.advance(task)
+    Parameters
+    ----------
+    sizes : sequence of Size
+        Of the files and units, in the order in which they are loaded; none for no bar.
+    console : Console, optional
+        Where it is drawn.
+    """
+
+    def __init__(self, sizes: Sequence[Size], console: Console | None = None) -> None:
+        self.sizes = list(sizes)
+        known = [size.rows for size in sizes if size.rows is not None]
+        self.total = sum(known) if len(known) == len(self.sizes) else None
+        self.rows, self.files, self.copied = 0, 0, 0
+        self.progress = Progress(
+            TextColumn("Loading"),
+            BarColumn(),
+            TextColumn("{task.fields[text]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console or Console(stderr=True),
+            disable=not self.sizes,
+            transient=True,
+        )
+        total = sum(size.bytes for size in self.sizes)
+        self.task = self.progress.add_task("", total=total, text="")
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    def count(self, rows: int) -> None:
+        """Note that rows were copied."""
+        self.rows += rows
+        self.copied += rows
+        self.progress.advance(self.task, self._share(rows))
+        self._write()
+
+    def finish(self, result: LoadResult) -> None:
+        """Note that a file is done; what of it was not copied takes no time any more."""
+        size, task = self._present(), self.progress.tasks[self.task]
+        rest = size.bytes - self._share(self.copied)
+        if result.state == "loaded":
+            self.progress.advance(self.task, rest)
+        else:
+            self.progress.update(self.task, total=(task.total or 0.0) - rest)
+            if self.total is not None:
+                self.total -= (size.rows or 0) - self.copied
+        self.files, self.copied = self.files + 1, 0
+        self._write()
+
+    def _share(self, rows: int) -> float:
+        """Return the bytes that rows of the present file stand for."""
+        size = self._present()
+        return size.bytes * rows / size.rows if size.rows else 0.0
+
+    def _present(self) -> Size:
+        return self.sizes[self.files] if self.files < len(self.sizes) else Size(None, 0)
+
+    def _write(self) -> None:
+        elapsed = self.progress.tasks[self.task].elapsed or 0.0
+        rate = self.rows / max(elapsed, 1e-3)
+        of = "" if self.total is None else f"/{self.total:,}"
+        files = f"{self.files}/{len(self.sizes)} files"
+        text = f"{files}, {self.rows:,}{of} rows, {rate:,.0f} rows/s"
+        self.progress.update(self.task, text=text)
 
 
 def report(results: Sequence[LoadResult]) -> None:
-    """Print files and rows per kind and state, then why files were refused."""
+    """Print files and rows per kind and state, then what was refused and why."""
     files = Counter((result.kind or "?", result.state) for result in results)
     table = Table("kind", "state", "files", "rows", "rows/s")
     for (kind, state), number in sorted(files.items()):
@@ -45,8 +109,40 @@ def report(results: Sequence[LoadResult]) -> None:
         rows, seconds = sum(r.rows for r in same), sum(r.seconds for r in same)
         rate = f"{rows / seconds:,.0f}" if state == "loaded" and seconds else ""
         table.add_row(kind, state, str(number), f"{rows:,}", rate)
-    Console().print(table)
-    errors = Console(stderr=True, soft_wrap=True)
-    for result in results:
-        if result.error:
-            errors.print(f"Refused: {result.error}", markup=False, highlight=False)
+    print_table(table)
+    refused = [result for result in results if result.error]
+    if refused:
+        _report_refused(refused)
+
+
+def _report_refused(refused: Sequence[LoadResult]) -> None:
+    """Print why files were refused."""
+    table = Table("load", "file", "refused because", show_lines=True)
+    for result in refused[:SHOWN]:
+        table.add_row(str(result.load_id or ""), Text(str(result.path)), Text(reason(result)))
+    print_table(table, err=True)
+    if len(refused) > SHOWN:
+        more = len(refused) - SHOWN
+        click.echo(f"{more} more: `skytract load list --state refused` has all of them.", err=True)
+
+
+def reason(result: LoadResult) -> str:
+    """Return why a file was refused, without the path that the sentence begins with."""
+    error = result.error or ""
+    rest = error.removeprefix(str(result.path))
+    return error if rest == error else rest.lstrip(":, /")
+
+
+def line(result: LoadResult) -> str:
+    """Say in one line what became of a file."""
+    what = f"{result.kind or 'no kind'}, {result.rows:,} rows"
+    if result.error:
+        what = reason(result)
+    elif result.state == "loaded":
+        what += f", {result.seconds:.2f} s"
+    load = f" (load {result.load_id})" if result.load_id else ""
+    return f"{result.state}  {_short(result.path)}: {what}{load}"
+
+
+def _short(path: Path) -> str:
+    return path.name or str(path)

@@ -77,6 +77,20 @@ def schedule_splits(connection: Connection, load_id: int | None = None) -> int:
     return int(row[0])
 
 
+def note_oversized(connection: Connection, load_id: int) -> str:
+    """Schedule splits after a load; return what the operator should know, if anything."""
+    try:
+        waiting = schedule_splits(connection, load_id)
+    except SkytractError as error:
+        return str(error)
+    if not waiting:
+        return ""
+    return (
+        f"{waiting} of the raw partitions have outgrown their row budget: split them with "
+        "`skytract partition split --scheduled` when no loads run."
+    )
+
+
 def scheduled_cells(connection: Connection) -> list[tuple[Cell, int]]:
     """List the raw cells that wait to be split, with the rows of their largest partition."""
     query = (

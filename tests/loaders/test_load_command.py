@@ -1,72 +1,270 @@
-"""`skytract load`: what it prints, and its exit code."""
+"""`skytract load`: what it prints, what it leaves in the ledger, and its exit codes."""
 
+import io
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from skytract.__main__ import main
+from skytract.loaders.commands import load_run
 from skytract.loaders.home import Home
+from skytract.loaders.load import load_paths
+from skytract.loaders.load_files import MANIFEST
 from tests.loaders.catalogs import N, write_sources, write_visit
+
+Load = Callable[..., Result]
 
 
 @pytest.fixture
-def load(cluster: Home, database: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def load(cluster: Home, database: str, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Run `skytract load` on the database of this test."""
     monkeypatch.delenv("SKYTRACT_DSN", raising=False)
     monkeypatch.setenv("SKYTRACT_HOME", str(cluster.path))
     monkeypatch.setenv("SKYTRACT_DATABASE", database)
-    return lambda *arguments: CliRunner().invoke(main, ["load", *map(str, arguments)])
+
+    def run(*arguments: object, stdin: bytes | str | None = None) -> Result:
+        return CliRunner().invoke(main, ["load", *map(str, arguments)], input=stdin)
+
+    return run
 
 
-def test_a_folder(load: Callable[..., Result], tmp_path: Path) -> None:
-    write_visit(tmp_path)
-    write_sources(tmp_path)
-    first = load(tmp_path)
+@pytest.fixture
+def night(tmp_path: Path) -> Path:
+    """The files of a visit: one of it, one of its detector, one of sources."""
+    folder = tmp_path / "night"
+    folder.mkdir()
+    write_visit(folder)
+    write_sources(folder)
+    return folder
+
+
+def objects(answer: Result) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in answer.stdout.splitlines()]
+
+
+def test_a_folder(load: Load, night: Path) -> None:
+    first = load(night)
     assert first.exit_code == 0, first.output
     for kind, rows in (("Visit", 1), ("VisitDetector", 1), ("Source", N)):
         [line] = [text for text in first.stdout.splitlines() if f" {kind} " in text]
         assert "loaded" in line and f" {rows} " in line
-    again = load(tmp_path)
+    again = load(night)
     assert again.exit_code == 0 and again.stdout.count("already loaded") == 3
 
 
-def test_a_refusal_is_printed_and_sets_the_exit_code(
-    load: Callable[..., Result], tmp_path: Path
-) -> None:
-    write_visit(tmp_path)
-    bad = write_sources(tmp_path, ra=np.full(N, 400.0))
-    answer = load(tmp_path)
+def test_refusals_are_a_table_with_the_whole_reason(load: Load, night: Path) -> None:
+    bad = write_sources(night, "B.parquet", ra=np.full(N, 400.0))
+    (night / "c.fits").write_text("no FITS")
+    answer = load(night)
     assert answer.exit_code == 1
-    assert f"Refused: {bad}, column ra, row 0 (from 0), value 400.0: " in answer.stderr
+    [line] = [text for text in answer.stderr.splitlines() if str(bad) in text]
+    assert "column ra, row 0 (from 0), value 400.0: " in line and "; take it modulo 360" in line
+    assert "c.fits" in answer.stderr and "It is no Parquet, FITS, ECSV or VOTable" in answer.stderr
     assert "VisitDetector" in answer.stdout and "refused" in answer.stdout
 
 
-def test_settings_and_json(load: Callable[..., Result], tmp_path: Path) -> None:
+@pytest.mark.parametrize("separator", [b"\n", b"\0"])
+def test_a_list_on_standard_input(load: Load, night: Path, separator: bytes) -> None:
+    paths = sorted(night.iterdir())
+    answer = load("-", stdin=separator.join(map(os.fsencode, paths)))
+    assert answer.exit_code == 0, answer.output
+    nothing = load("-", stdin=separator)
+    assert nothing.exit_code == 0 and "names no path: nothing is loaded" in nothing.stderr
+
+
+def test_a_quoted_pattern_and_a_path_named_like_a_command(
+    load: Load, night: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(night.parent)
+    assert [r["state"] for r in objects(load("**/V*.parquet", "--json"))] == ["loaded"] * 2
+    os.rename(night / "Source.parquet", "list")
+    [result] = objects(load("./list", "--json"))
+    assert (result["kind"], result["path"]) == ("Source", "list")
+
+
+def test_settings_context_and_json(load: Load, tmp_path: Path, reader: psycopg.Connection) -> None:
     visits = write_visit(tmp_path)
     path = write_sources(tmp_path, visit=None, detector=None)
     assert load(*visits).exit_code == 0
-    answer = load(path, visits[0], "--set", "visit=17", "--set", "detector=4", "--json")
+    settings = ("--set", "visit=17", "--set", "detector=4", "--kind", "source")
+    answer = load(path, *settings, "--context", "run=w_2025_27", "--context", "by=me", "--json")
     assert answer.exit_code == 0, answer.output
-    results = [json.loads(line) for line in answer.stdout.splitlines()]
-    assert [(r["kind"], r["state"], r["rows"]) for r in results] == [
-        ("Visit", "already loaded", 1),
-        ("Source", "loaded", N),
+    [result] = objects(answer)
+    assert (result["kind"], result["state"], result["rows"]) == ("Source", "loaded", N)
+    [shown] = objects(load("show", result["load_id"], "--json"))
+    constants = {"visit": "17", "detector": "4"}
+    assert shown["context"] == {"constants": constants, "run": "w_2025_27", "by": "me"}
+
+
+def test_replace(load: Load, night: Path) -> None:
+    load(night)
+    changed = write_sources(night, x=np.full(N, 3.0))
+    refused = load(changed)
+    assert refused.exit_code == 1 and "give --replace to put this one" in refused.stderr
+    [result] = objects(load(changed, "--replace", "--json"))
+    assert result["state"] == "loaded" and result["replaced"] == [3]
+    [shown] = objects(load("show", 3, "--json"))
+    assert (shown["state"], shown["replaced_by"]) == ("replaced", result["load_id"])
+
+
+def test_a_unit_is_made_loaded_shown_and_undone(load: Load, night: Path) -> None:
+    made = load("manifest", night, "--name", "night one")
+    assert made.exit_code == 0 and f"3 files, {N + 2} rows" in made.output
+    [result] = objects(load(night / MANIFEST, "--json"))
+    assert (result["kind"], result["state"], result["rows"]) == ("Manifest", "loaded", N + 2)
+    shown = load("show", result["load_id"]).output
+    assert "night one" in shown and "load 4: Source 17/4" in shown and "Visit 17" in shown
+    asked = load("undo", 4, stdin="n\n")
+    assert asked.exit_code == 1 and "Load 4 is part of unit night one, load 1." in asked.output
+    assert f"Take out load 1, night one from {night / MANIFEST}, with {N + 2} rows?" in asked.output
+    undone = load("undo", 4, stdin="y\n")
+    assert undone.exit_code == 0, undone.output
+    assert f"Load 1 is undone: {N} rows of Source, 1 rows of VisitDetector, 1 rows" in undone.output
+    again = load("undo", 1, "--yes")
+    assert again.exit_code == 1 and "is undone: nothing of it is in the tables" in again.output
+    assert load(night).exit_code == 0
+
+
+def test_what_others_need_is_not_undone(load: Load, night: Path) -> None:
+    load(night)
+    answer = load("undo", 1, "--yes")
+    assert answer.exit_code == 1
+    assert "Load 1 has visits or detectors that rows of another load need (2 from" in answer.stderr
+
+
+def test_the_list_is_newest_first_and_filtered(load: Load, night: Path) -> None:
+    assert "There is no such load" in load("list").output
+    write_sources(night, "B.parquet", ra=np.full(N, 400.0))
+    load(night)
+    assert [entry["load_id"] for entry in objects(load("list", "--json"))] == [4, 3, 2, 1]
+    [bad] = objects(load("list", "--state", "refused", "--json"))
+    assert bad["path"].endswith("B.parquet") and "modulo 360" in bad["error"]
+    assert bad["context"] == {"constants": {}} and bad["started"] < bad["finished"]
+    assert len(objects(load("list", "--kind", "source", "--json"))) == 2
+    shown = load("list", "--limit", "1")
+    assert "Source.parquet" in shown.output and "newest 1: --limit shows more" in shown.output
+    assert "modulo 360" in load("show", bad["load_id"]).output
+    missing = load("show", "77")
+    assert (
+        missing.exit_code == 1 and "There is no load 77: see `skytract load list`" in missing.output
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "There is no catalog at"),
+        (["FILE", "--set", "visit"], "write it as column=value"),
+        (["FILE", "--dialect", "klingon"], "There is no dialect 'klingon'"),
+        (["FILE", "--kind", "Sauce"], "There is no kind 'Sauce'"),
+        (["FILE", "--context", "path=x"], "the ledger has a path of its own"),
+        (["FILE", "--once"], "--once is for --watch"),
+        (["FILE", "--watch", "."], "Give PATHS, or --watch DIR"),
+        ([], "Usage: "),
+    ],
+)
+def test_wrong_usage_is_2_and_leaves_no_trace(
+    load: Load, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    path = write_sources(tmp_path)
+    answer = load(*(path if word == "FILE" else word for word in arguments))
+    assert answer.exit_code == 2 and said in " ".join(answer.stderr.split())
+    assert "There is no such load" in load("list").output
+
+
+def test_a_server_that_is_not_there_is_3(
+    load: Load, night: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYTRACT_HOME", str(night / "none"))
+    answer = load(night)
+    assert answer.exit_code == 3 and "There is no skytract server in" in answer.stderr
+
+
+def test_a_load_that_is_cut_off_is_3(
+    load: Load, night: Path, owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection ends after the first file, which stays; the next run does the rest."""
+
+    def cut(*arguments: Any, **options: Any) -> Iterator[Any]:
+        for done in load_paths(*arguments, **options):
+            yield done
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
+            owner.execute(query, ("skytract_loader",))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(load_run, "load_paths", cut)
+        answer = load(night, "--json")
+        assert answer.exit_code == 3, answer.output
+        assert [result["state"] for result in objects(answer)] == ["loaded", "cut off"]
+        assert "Error: " in answer.stderr
+    assert [r["state"] for r in objects(load(night, "--json"))] == ["already loaded"] + 2 * [
+        "loaded"
     ]
 
 
-def test_mistakes_are_said_in_a_sentence(load: Callable[..., Result], tmp_path: Path) -> None:
-    answer = load(tmp_path / "nowhere")
-    assert answer.exit_code == 1 and "There is no catalog at" in answer.stderr
-    answer = load(write_sources(tmp_path), "--set", "visit")
-    assert answer.exit_code == 2 and "write it as column=value" in answer.stderr
-    answer = load(tmp_path, "--dialect", "klingon")
-    assert answer.exit_code == 1 and "There is no dialect 'klingon'" in answer.stderr
+def test_a_dropped_partition_keeps_no_file_out(
+    load: Load, night: Path, owner: psycopg.Connection
+) -> None:
+    for number in range(12):
+        owner.execute(f"DROP TABLE raw.source_p0_{number}")
+    owner.commit()
+    assert load(night).exit_code == 0
+    assert owner.execute("SELECT count(*) FROM raw.Source").fetchone() == (N,)
 
 
-def test_help_teaches_with_examples(load: Callable[..., Result]) -> None:
+def test_an_oversized_partition_is_scheduled_and_said(
+    load: Load, night: Path, owner: psycopg.Connection, database: str
+) -> None:
+    owner.execute(f"ALTER DATABASE {database} SET skytract.row_budget = {N // 2}")
+    owner.commit()
+    answer = load(night)
+    assert answer.exit_code == 0
+    assert "1 of the raw partitions have outgrown their row budget" in answer.stderr
+    assert "skytract partition split --scheduled" in answer.stderr
+    row = owner.execute("SELECT rowCount, loadId FROM meta.PartitionSplit").fetchone()
+    assert row == (N, 3)
+
+
+def test_help_teaches_with_examples(load: Load) -> None:
     answer = load("--help")
-    assert "skytract load src_HSC_i_903986_31.fits.gz --set visit=903986" in answer.stdout
+    for text in (
+        "skytract load src_HSC_i_903986_31.fits.gz --set visit=903986",
+        "| skytract load -",
+        "--watch /data/landing",
+        "3  the server or the connection was lost",
+        "undo",
+    ):
+        assert text in answer.stdout
+
+
+def test_a_bar_says_rows_rate_and_time_left() -> None:
+    """Two files of 100 bytes and 10 rows: half of one is a quarter of the work."""
+    from rich.console import Console
+
+    from skytract.loaders.load import LoadResult
+    from skytract.loaders.load_report import LoadBar
+    from skytract.loaders.load_size import Size
+
+    drawn = io.StringIO()
+    console = Console(file=drawn, force_terminal=True, width=120)
+    with LoadBar([Size(10, 100), Size(10, 100)], console) as bar:
+        bar.count(5)
+        assert bar.progress.tasks[0].completed == 50
+        bar.progress.refresh()
+        assert "0/2 files, 5/20 rows" in drawn.getvalue() and "rows/s" in drawn.getvalue()
+        bar.finish(LoadResult(Path("a"), "loaded", 1, rows=10))
+        assert bar.progress.tasks[0].completed == 100
+        bar.finish(LoadResult(Path("b"), "already loaded", 2, rows=10))
+        task = bar.progress.tasks[0]
+        assert (task.completed, task.total, bar.total) == (100, 100, 10)
+    with LoadBar([Size(None, 100)], console) as bar:
+        bar.count(5)
+        bar.progress.refresh()
+        assert "0/1 files, 5 rows," in drawn.getvalue()

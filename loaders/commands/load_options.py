@@ -1,0 +1,69 @@
+"""What the options of `skytract load` may be, checked before anything is loaded."""
+
+import inspect
+import re
+from typing import Any
+
+import click
+
+from skytract.loaders.errors import SkytractError
+
+SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9} | {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def parse_pairs(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """Return KEY=VALUE texts as a dictionary."""
+    pairs = [text.partition("=") for text in given]
+    for name, equals, value in pairs:
+        if not (name and equals and value):
+            form = str(parameter.metavar).lower()
+            raise click.BadParameter(f"write it as {form}, not {name}{equals}{value}")
+    return {name: value for name, _, value in pairs}
+
+
+def parse_context(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """Return what is to be kept in the ledger, under keys that it does not use itself."""
+    from skytract.loaders.load import load_file, load_paths
+    from skytract.loaders.load_unit import load_unit
+
+    pairs = parse_pairs(context, parameter, given)
+    loads = (load_file, load_paths, load_unit)
+    taken = {name for load in loads for name in inspect.signature(load).parameters}
+    for name in pairs.keys() & taken:
+        raise click.BadParameter(f"the ledger has a {name} of its own: choose another key")
+    return pairs
+
+
+def parse_kind(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    """Return the name of a table as it is spelt."""
+    from skytract.loaders.load_target import find_target
+
+    return None if given is None else _checked(find_target, given).kind
+
+
+def parse_dialect(
+    context: click.Context, parameter: click.Parameter, given: str | None
+) -> str | None:
+    """Return the name of a dialect that there is."""
+    from skytract.loaders.dialect import read_dialect
+
+    return None if given is None else _checked(read_dialect, given).name
+
+
+def _checked(find: Any, name: str) -> Any:
+    try:
+        return find(name)
+    except SkytractError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def parse_bytes(context: click.Context, parameter: click.Parameter, given: str) -> int:
+    """Return a size such as 512MiB in bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-zA-Z]+)", given.strip())
+    if not found or found[2] not in SIZES:
+        raise click.BadParameter(f"write a number and a unit of {', '.join(SIZES)}, as in 512MiB")
+    return int(float(found[1]) * SIZES[found[2]])

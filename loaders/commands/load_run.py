@@ -1,0 +1,138 @@
+"""What `skytract load` does: loads paths or watches a folder, and says how it went."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+
+from skytract.loaders.connect import connect
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.landing import Landing
+from skytract.loaders.load import LoadResult, load_paths
+from skytract.loaders.load_files import find_files, read_list
+from skytract.loaders.load_report import LoadBar, line, report
+from skytract.loaders.load_size import measure
+from skytract.loaders.partition_schedule import note_oversized
+from skytract.loaders.stop_on_signals import stop_on_signals
+from skytract.loaders.watch import CUT_OFF, Watch
+
+REFUSED = 1
+CUT = 3
+"""Exit codes."""
+
+
+def run_paths(paths: Sequence[str], as_json: bool, options: Mapping[str, Any]) -> int:
+    """Load what paths stand for; print each file as JSON, or a bar and a summary.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    files = _find(paths)
+    if not files:
+        click.echo("Standard input names no path: nothing is loaded.", err=True)
+        return 0
+    results: list[LoadResult] = []
+    cut = ""
+    try:
+        _load(files, as_json, options, results)
+    except (SkytractError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        cut = " ".join(str(error).split())
+    except KeyboardInterrupt:
+        cut = "It was interrupted: nothing of the present file stays. Run the command again."
+    if cut and as_json and len(results) < len(files):
+        _print_json(LoadResult(files[len(results)], CUT_OFF, None, error=cut))
+    if results and not as_json:
+        report(results)
+    return _cut(cut) if cut else _code(results)
+
+
+def _find(paths: Sequence[str]) -> list[Path]:
+    listed = read_list(sys.stdin.buffer) if "-" in paths else []
+    try:
+        return find_files([*(path for path in paths if path != "-"), *listed])
+    except SkytractError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _load(
+    files: Sequence[Path], as_json: bool, options: Mapping[str, Any], results: list[LoadResult]
+) -> None:
+    shows_bar = not as_json and sys.stderr.isatty()
+    with (
+        connect("loader") as connection,
+        LoadBar([measure(file) for file in files] if shows_bar else []) as bar,
+    ):
+        for result in load_paths(connection, files, progress=bar.count, **options):
+            results.append(result)
+            bar.finish(result)
+            if as_json:
+                _print_json(result)
+        loaded = [result.load_id for result in results if result.state == "loaded"]
+        if loaded and (hint := note_oversized(connection, loaded[-1] or 0)):
+            click.echo(hint, err=True)
+
+
+def run_watch(
+    folder: Path, settle: float, once: bool, as_json: bool, options: Mapping[str, Any]
+) -> int:
+    """Load what arrives in a folder; print each file as it is done.
+
+    Returns
+    -------
+    int
+        The exit code: 0 if a signal ended it.
+    """
+    last: dict[Path, LoadResult] = {}
+    try:
+        landing = Landing(folder, settle)
+    except SkytractError as error:
+        raise click.UsageError(str(error)) from error
+    with stop_on_signals() as stop:
+        try:
+            watch = Watch(partial(connect, "loader"), landing, stop, _say, **options)
+        except SkytractError as error:
+            return _cut(str(error))
+        _say(f"Watching {folder}.")
+        with closing(watch):
+            for result in watch.run(once):
+                _print_json(result) if as_json else click.echo(f"{_now()}  {line(result)}")
+                if once:
+                    last[result.path] = result
+        if stop.is_set():
+            _say("Stopped.")
+            return 0
+    if last and not as_json:
+        report(list(last.values()))
+    return _code(list(last.values()))
+
+
+def _cut(error: str) -> int:
+    click.echo(f"Error: {error}", err=True)
+    return CUT
+
+
+def _now() -> str:
+    return f"{datetime.now():%Y-%m-%d %H:%M:%S}"
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"{_now()}  {sentence}", err=True)
+
+
+def _print_json(result: LoadResult) -> None:
+    click.echo(json.dumps(asdict(result), default=str))
+
+
+def _code(results: Sequence[LoadResult]) -> int:
+    states = {result.state for result in results}
+    return CUT if CUT_OFF in states else REFUSED if "refused" in states else 0

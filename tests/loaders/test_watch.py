@@ -1,0 +1,282 @@
+"""A landing folder: what arrives whole is loaded, once, parents first, whatever happens."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from skytract.__main__ import main
+from skytract.loaders import watch as module
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.home import Home
+from skytract.loaders.landing import Landing
+from skytract.loaders.load import LoadResult, load_file
+from skytract.loaders.load_files import MANIFEST
+from skytract.loaders.manifest import write_manifest
+from skytract.loaders.watch import Watch
+from tests.fix_db import Connect
+from tests.loaders.catalogs import N, write_sources, write_visit
+
+
+def arrive(folder: Path, path: Path, name: str = "") -> Path:
+    """Let a file or folder arrive at once, as a rename does."""
+    return path.rename(folder / (name or path.name))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The landing folder; files are made beside it."""
+    (tmp_path / "landing").mkdir()
+    return tmp_path / "landing"
+
+
+def test_a_file_is_whole_when_it_has_not_changed_for_a_while(folder: Path) -> None:
+    landing = Landing(folder, settle=5.0)
+    path = folder / "a.parquet"
+    path.write_bytes(b"half")
+    assert landing.look(100.0) == []
+    path.write_bytes(b"the whole")
+    assert landing.look(104.0) == []
+    assert landing.look(106.0) == [] and not landing.is_quiet()
+    assert landing.look(109.0) == [path]
+    landing.settle_one(path)
+    assert landing.look(200.0) == [] and landing.is_quiet()
+    path.write_bytes(b"another")
+    assert landing.look(201.0) == [] and landing.look(206.0) == [path]
+
+
+@pytest.mark.parametrize(
+    "name", [".a.parquet", "_a.fits", "a.parquet.tmp", "a.fits.part", "notes.txt", "a.parquet~"]
+)
+def test_unfinished_and_other_names_are_not_looked_at(folder: Path, name: str) -> None:
+    (folder / name).touch()
+    (folder / "sub" / name).parent.mkdir()
+    (folder / "sub" / "b.parquet").touch()
+    landing = Landing(folder, settle=0.0)
+    assert landing.look(1.0) == [] and landing.is_quiet()
+
+
+def test_a_unit_is_whole_when_none_of_its_files_changes(folder: Path) -> None:
+    unit = folder / "unit"
+    unit.mkdir()
+    (unit / MANIFEST).write_text("{}")
+    (unit / "a.parquet").write_bytes(b"1")
+    landing = Landing(folder, settle=5.0)
+    assert landing.look(100.0) == []
+    (unit / "b.parquet").write_bytes(b"2")
+    assert landing.look(105.0) == [] and landing.look(110.0) == [unit]
+    arrive(folder, unit, "unit.part")
+    assert landing.look(120.0) == [] and landing.is_quiet()
+
+
+def test_a_load_that_was_cut_off_is_put_off_ever_longer(folder: Path) -> None:
+    landing = Landing(folder, settle=0.0)
+    paths = [folder / name for name in ("a.parquet", "b.parquet")]
+    for path in paths:
+        path.touch()
+    assert landing.look(100.0) == paths
+    landing.put_off(paths[0], 100.0)
+    assert landing.look(101.0) == paths[1:]
+    assert landing.look(102.0) == paths[::-1], "it comes last"
+    for _ in range(20):
+        landing.put_off(paths[0], 200.0)
+    assert landing.look(259.0) == paths[1:] and paths[0] in landing.look(260.0)
+
+
+def test_a_unit_itself_is_not_watched(folder: Path) -> None:
+    (folder / MANIFEST).touch()
+    with pytest.raises(SkytractError, match=r"is a load unit itself: load it with `skytract load "):
+        Landing(folder, settle=0.0)
+
+
+class Running:
+    """A watch that runs in a thread, and what it has done so far."""
+
+    def __init__(self, connect: Callable[[], Any], folder: Path) -> None:
+        self.stop, self.results, self.said = Event(), list[LoadResult](), list[str]()
+        self.watch = Watch(connect, Landing(folder, 0.0), self.stop, self.said.append)
+        self.thread = Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        self.results.extend(iter(self.watch.run()))
+
+    def wait(self, count: int) -> list[tuple[str, str]]:
+        """Return names and states once there are as many results, and the watch looked again."""
+        deadline = time.monotonic() + 20
+        while len(self.results) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        return [(result.path.name, result.state) for result in self.results]
+
+
+Run = Callable[..., Running]
+
+
+@pytest.fixture
+def run(connect_to: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Start to watch the landing folder; it is ended with the test."""
+    monkeypatch.setattr(module, "POLL", 0.02)
+    started: list[Running] = []
+
+    def start(connect: Callable[[], Any] = lambda: connect_to("loader")) -> Running:
+        started.append(Running(connect, folder))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop.set()
+        one.thread.join(20)
+        assert not one.thread.is_alive()
+
+
+def test_parents_first_and_each_once(run: Run, folder: Path, tmp_path: Path) -> None:
+    write_sources(folder, "A.parquet")
+    write_visit(folder)
+    running = run()
+    assert running.wait(3) == [
+        ("Visit_17.parquet", "loaded"),
+        ("VisitDetector_17_4.parquet", "loaded"),
+        ("A.parquet", "loaded"),
+    ]
+    arrive(folder, write_sources(tmp_path, "Again.parquet"))
+    assert running.wait(4)[3:] == [("Again.parquet", "already loaded")]
+
+
+def test_sources_wait_for_their_visit_whoever_loads_it(
+    run: Run, folder: Path, tmp_path: Path, loader: psycopg.Connection
+) -> None:
+    running = run()
+    arrive(folder, write_sources(tmp_path))
+    assert running.wait(1) == [("Source.parquet", "refused")]
+    assert running.wait(1) == [("Source.parquet", "refused")], "it is not tried again and again"
+    for path in write_visit(tmp_path):
+        load_file(loader, path)
+    assert running.wait(2)[1:] == [("Source.parquet", "loaded")]
+
+
+def test_a_refused_file_is_tried_again_when_it_has_changed(
+    run: Run, folder: Path, tmp_path: Path, loader: psycopg.Connection
+) -> None:
+    running = run()
+    for path in write_visit(tmp_path):
+        load_file(loader, path)
+    arrive(folder, write_sources(tmp_path, ra=np.full(N, 400.0)))
+    assert running.wait(1) == [("Source.parquet", "refused")]
+    os.replace(write_sources(tmp_path, "good.parquet"), folder / "Source.parquet")
+    assert running.wait(2)[1:] == [("Source.parquet", "loaded")]
+
+
+def test_a_unit_arrives(run: Run, folder: Path, tmp_path: Path) -> None:
+    running = run()
+    unit = tmp_path / "unit"
+    unit.mkdir()
+    write_visit(unit)
+    write_sources(unit)
+    write_manifest(unit, "one")
+    arrive(folder, unit)
+    assert running.wait(1) == [("unit", "loaded")]
+    assert running.results[0].rows == N + 2
+
+
+def wait_for_a_lock(owner: psycopg.Connection) -> None:
+    """Wait until somebody waits for a table."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+    deadline = time.monotonic() + 30
+    while owner.execute(waiting).fetchone() == (0,) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def terminate(owner: psycopg.Connection) -> None:
+    """End the sessions of the loader as a restart of the server does."""
+    owner.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE usename = 'skytract_loader' AND datname = current_database()"
+    )
+    owner.commit()
+
+
+def test_a_server_that_goes_and_comes_is_waited_for(
+    run: Run, folder: Path, tmp_path: Path, connect_to: Connect, owner: psycopg.Connection
+) -> None:
+    """Once between two loads, when for a while nothing can connect, and once within one."""
+    down: list[str] = []
+
+    def connect() -> Any:
+        if down:
+            raise SkytractError(down.pop())
+        return connect_to("loader")
+
+    running = run(connect)
+    visit, detector = write_visit(tmp_path)
+    down.append("The server does not run.")
+    terminate(owner)
+    arrive(folder, visit)
+    assert running.wait(1) == [("Visit_17.parquet", "loaded")]
+    assert running.said == ["The server does not run. Waiting for it.", "The server is back."]
+    owner.execute("LOCK TABLE raw.VisitDetector")
+    arrive(folder, detector)
+    wait_for_a_lock(owner)
+    terminate(owner)
+    assert running.wait(3)[1:] == [(detector.name, "cut off"), (detector.name, "loaded")]
+    assert "was cut off" in str(running.results[1].error)
+
+
+@pytest.fixture
+def load(cluster: Home, database: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `skytract load` on the database of this test."""
+    monkeypatch.setenv("SKYTRACT_HOME", str(cluster.path))
+    monkeypatch.setenv("SKYTRACT_DATABASE", database)
+    return lambda *arguments: CliRunner().invoke(main, ["load", *map(str, arguments)])
+
+
+def test_once_takes_what_is_there(
+    load: Callable[..., Result], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL", 0.02)
+    write_sources(folder, "A.parquet")
+    bad = write_sources(folder, "B.parquet", ra=np.full(N, 400.0))
+    write_visit(folder)
+    answer = load("--watch", folder, "--once", "--settle", "0")
+    assert answer.exit_code == 1, answer.output
+    lines = answer.stdout.splitlines()
+    assert [line.split()[2] for line in lines[:4]] == 2 * ["loaded"] + ["loaded", "refused"]
+    assert f"refused  {bad.name}: column ra, row 0" in lines[3]
+    assert str(bad) in answer.stderr and "Watching" in answer.stderr
+    os.remove(bad)
+    assert load("--watch", folder, "--once", "--settle", "0").exit_code == 0
+    assert load("--watch", folder / "nowhere").exit_code == 2
+
+
+def test_a_signal_ends_it_after_the_present_file(
+    cluster: Home,
+    database: str,
+    owner: psycopg.Connection,
+    folder: Path,
+) -> None:
+    """The signal comes while the first of two files waits for a lock."""
+    write_visit(folder)
+    owner.execute("LOCK TABLE raw.Visit")
+    command = [sys.executable, "-m", "skytract", "load", "--watch", str(folder), "--settle", "0"]
+    environment = {**os.environ, "SKYTRACT_HOME": str(cluster.path), "SKYTRACT_DATABASE": database}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for_a_lock(owner)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        owner.commit()
+        printed, said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert "loaded  Visit_17.parquet" in printed and "VisitDetector" not in printed
+    assert "Stopping after the present file" in said and said.endswith("Stopped.\n")
