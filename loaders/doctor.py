@@ -15,6 +15,7 @@ from skytract.loaders.connect import connect
 from skytract.loaders.dsn import uses_dsn
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import SOCKET_LIMIT, Home
+from skytract.loaders.partition_schedule import scheduled_cells
 from skytract.loaders.postgresql import find_postgresql, installed
 from skytract.loaders.server import data_major, status
 from skytract.loaders.server_check import check_server
@@ -130,8 +131,19 @@ def database() -> Iterator[Finding]:
     """Report what the server has, and whether its tables and functions fit this code."""
     with connect("owner", check=False, autocommit=True) as connection:
         yield from inside(connection)
-    connect("owner").close()
-    yield Finding("database", "ok", f"tables and functions fit skytract {skytract.__version__}")
+    with connect("owner") as connection:
+        yield Finding("database", "ok", f"tables and functions fit skytract {skytract.__version__}")
+        yield from partitions(connection)
+
+
+def partitions(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Report the raw partitions that loads found too large."""
+    cells = scheduled_cells(connection)
+    if cells:
+        cell, rows = cells[0]
+        text = f"{len(cells)} have outgrown their row budget, {cell.ord}/{cell.pixel} with {rows:,}"
+        remedy = "Run `skytract partition split --scheduled` when no loads run."
+        yield Finding("partitions", "note", text, remedy)
 
 
 def inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
