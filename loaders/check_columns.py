@@ -44,7 +44,7 @@ class Refuse:
         i = int(np.argmax(bad))
         if self.is_curve:
             raise RefusedError(self.path, reason, remedy, self.column, i, values[i])
-        reason = f"Of its array, element {i} (from 0) is bad: {reason}"
+        reason = f"{reason} (element {i} of its array, from 0)"
         raise RefusedError(self.path, reason, remedy, self.column, self.first + row, values[i])
 
 

@@ -39,6 +39,14 @@ def column_type(column: Any) -> str:
     return name if (code == "A" or count == "1") and not array else f"{name}[]"
 
 
+def heap_type(column: Any) -> np.dtype[Any] | None:
+    """Return the type of the elements of arrays of different lengths; None for other columns."""
+    found = FORMAT.match(column.format)
+    if found is None or not found[3]:
+        return None
+    return np.dtype(TYPES[found[3]]).newbyteorder(">")
+
+
 def decode(column: Any, raw: npt.NDArray[Any]) -> Values:
     """Turn the bytes of a column into values.
 

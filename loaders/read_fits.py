@@ -1,7 +1,7 @@
 """Reads catalogs from the binary tables of a FITS file, gzipped or not.
 
-Bytes are taken from the mapped file as they are, some rows at a time, and not through astropy's
-columns, which it converts whole and keeps. Tables of the LSST pipelines keep all their flags in one
+Rows are read from the file as they are, some at a time, and not through astropy, which converts
+columns whole and keeps them. Tables of the LSST pipelines keep all their flags in one
 bit column, named by the header's FLAGCOL; bit n is called by TFLAGn. Here each of them is a boolean
 column of that name.
 """
@@ -20,8 +20,9 @@ import numpy.typing as npt
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
-from skytract.loaders.decode_fits import column_type, decode
+from skytract.loaders.decode_fits import column_type, decode, heap_type
 from skytract.loaders.file_format import unzipped
+from skytract.loaders.fits_checksum import refuse_unsound
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import (
     Chunk,
@@ -34,15 +35,26 @@ from skytract.loaders.read_catalog import (
 ERRORS = (fits.VerifyError, TypeError, KeyError, IndexError, AssertionError)
 """What astropy raises when a header or the data make no sense, besides `refuse_damaged`'s own."""
 
-DAMAGE = re.compile("truncated|verification failed|size mismatch", re.IGNORECASE)
+DAMAGE = re.compile("truncated|size mismatch", re.IGNORECASE)
 """What astropy merely warns of, and what makes a file unfit to be loaded."""
 
 
 @dataclass(frozen=True)
 class FitsCatalog:
-    """A binary table of an open FITS file."""
+    """A binary table of an open FITS file.
+
+    Parameters
+    ----------
+    path : Path
+        What messages call it.
+    file : Path
+        The file, unzipped.
+    table : astropy.io.fits.BinTableHDU
+        The table as astropy opened it.
+    """
 
     path: Path
+    file: Path
     table: Any
 
     @property
@@ -83,19 +95,41 @@ class FitsCatalog:
         for first in range(0, self.rows, rows):
             part = slice(first, min(first + rows, self.rows))
             with refuse_damaged(self.path, "FITS", *ERRORS):
-                columns = {name: self._values(name, part) for name in names}
+                raw = self._read(part)
+                columns = {name: self._values(name, raw) for name in names}
             yield Chunk(first, part.stop - first, columns)
 
-    def _values(self, name: str, part: slice) -> Values:
-        raw: npt.NDArray[Any] = self.table.data.view(np.ndarray)[part]
+    def _read(self, part: slice) -> npt.NDArray[Any]:
+        # Of the columns astropy tells the layout, and not that FITS is big-endian.
+        dtype = self.table.columns.dtype.newbyteorder(">")
+        place = self.table.fileinfo()["datLoc"] + part.start * dtype.itemsize
+        raw = np.fromfile(self.file, dtype, part.stop - part.start, offset=place)
+        if len(raw) < part.stop - part.start:
+            raise EOFError(f"it ends after row {part.start + len(raw)} of {self.rows}")
+        return raw
+
+    def _values(self, name: str, raw: npt.NDArray[Any]) -> Values:
         if name in self.flags:
             byte, bit = divmod(self.flags[name], 8)
             return Values((raw[self._flag_column][:, byte] >> (7 - bit) & 1).astype(bool))
         column = self.table.columns[name]
-        if column.format[-1:] == ")" or column.format.lstrip("1")[:1] in ("P", "Q"):
-            # The values lie in the heap; the table has their numbers and places. None is no array.
-            return Values(_objects(self.table.data[part][name]), raw[name][:, 0] == 0)
-        return decode(column, raw[name])
+        element = heap_type(column)
+        if element is None:
+            return decode(column, raw[name])
+        # The values lie in the heap; the table has their numbers and places. None is no array.
+        return Values(self._heap(raw[name], element), raw[name][:, 0] == 0)
+
+    def _heap(self, places: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        """Read arrays of different lengths; `places` are their numbers of elements and offsets."""
+        header, arrays = self.table.header, np.empty(len(places), object)
+        heap = self.table.fileinfo()["datLoc"]
+        heap += header.get("THEAP", header["NAXIS1"] * header["NAXIS2"])
+        for row, (count, offset) in enumerate(places.tolist()):
+            data = np.fromfile(self.file, dtype, count, offset=heap + offset)
+            if len(data) < count:
+                raise EOFError(f"an array of {count} elements lies beyond its end")
+            arrays[row] = data.astype(dtype.newbyteorder("="))
+        return arrays
 
 
 @contextmanager
@@ -109,11 +143,11 @@ def open_fits(path: Path, verify: bool = True) -> Iterator[tuple[FitsCatalog, ..
             with refuse_damaged(path, "FITS", *ERRORS):
                 # Opened here, because astropy leaves a file open of which it cannot read a header.
                 opened = stack.enter_context(open(plain, "rb"))
-                file = stack.enter_context(fits.open(opened, checksum=verify))
-                tables = _tables(path, file)
-                # Looking at columns and data makes astropy notice that they are not all there.
-                if verify:
-                    tables = tuple(t for t in tables if t.table.data is not None and t.columns)
+                tables = _tables(path, plain, stack.enter_context(fits.open(opened)))
+                # Looking at the columns makes astropy notice what is wrong with them.
+                tables = tuple(table for table in tables if table.columns)
+                for table in tables if verify else ():
+                    refuse_unsound(table.path, plain, table.table)
         _refuse_damage(path, caught)
         if not tables:
             raise RefusedError(
@@ -124,10 +158,12 @@ def open_fits(path: Path, verify: bool = True) -> Iterator[tuple[FitsCatalog, ..
         yield tables
 
 
-def _tables(path: Path, file: Any) -> tuple[FitsCatalog, ...]:
+def _tables(path: Path, plain: Path, file: Any) -> tuple[FitsCatalog, ...]:
     numbers = [i for i, hdu in enumerate(file) if isinstance(hdu, fits.BinTableHDU)]
     several = len(numbers) > 1
-    return tuple(FitsCatalog(Path(f"{path}[{i}]") if several else path, file[i]) for i in numbers)
+    return tuple(
+        FitsCatalog(Path(f"{path}[{i}]") if several else path, plain, file[i]) for i in numbers
+    )
 
 
 def _refuse_damage(path: Path, caught: Sequence[warnings.WarningMessage]) -> None:
@@ -138,12 +174,3 @@ def _refuse_damage(path: Path, caught: Sequence[warnings.WarningMessage]) -> Non
             raise RefusedError(
                 path, f"It is not sound FITS ({said})", "it is cut short or damaged: copy it again"
             )
-
-
-def _objects(data: Any) -> npt.NDArray[Any]:
-    """Return arrays of different lengths as one object per row."""
-    rows = np.empty(len(data), object)
-    for row in range(len(data)):
-        values = np.asarray(data[row])
-        rows[row] = values.astype(values.dtype.newbyteorder("="), copy=False)
-    return rows

@@ -32,7 +32,7 @@ from skytract.loaders.read_catalog import (
 )
 
 MAX_BYTES = 1 << 25
-"""Size, unzipped, of the largest file: astropy takes some twelve times as much memory."""
+"""Size, unzipped, of the largest file: astropy takes some ten times as much memory."""
 
 ERRORS = (InconsistentTableError, ExpatError, YAMLError, TypeError, KeyError, IndexError)
 """What astropy raises when a file makes no sense, besides `refuse_damaged`'s own."""

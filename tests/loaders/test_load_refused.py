@@ -263,7 +263,13 @@ def test_a_band_is_one_of_six(visit: Connection, tmp_path: Path) -> None:
 def test_elements_of_arrays_are_numbers(visit: Connection, tmp_path: Path) -> None:
     columns = detector_columns(detector=9) | {"sipA": pa.array([[0.0, None, 1.0, 2.0]])}
     path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns)
-    refuse(visit, path, "column sipA", "row 0", "An element is NaN")
+    refuse(
+        visit,
+        path,
+        "column sipA",
+        "row 0",
+        "value nan: It is no finite number (element 1 of its array, from 0)",
+    )
 
 
 def test_kind_and_dialect_are_told_or_asked_for(visit: Connection, tmp_path: Path) -> None:
