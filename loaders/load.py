@@ -17,6 +17,7 @@ from skytract.loaders.bring_file import bring_file, pass_gate
 from skytract.loaders.load_attempt import (
     Attempt,
     LoadResult,
+    explain_cut,
     read_content,
     record_refusal,
     require_idle,
@@ -77,12 +78,12 @@ def load_file(
     RefusedError
         If anything is wrong with the file; nothing of it stays, and the ledger says why.
     SkytractError
-        If the load was cut off; nothing of it stays, and it can be repeated.
+        If the load was cut off: all of it is done or nothing, and it can be repeated.
     """
     path, constants, started = Path(path), constants or {}, monotonic()
     require_idle(connection)
     content = read_content(path)
-    with lock_contents(connection, [content.hash]):
+    with explain_cut(f"The load of {path}"), lock_contents(connection, [content.hash]):
         loaded = find_loaded(connection, content.hash)
         if loaded is not None:
             return LoadResult(path, "already loaded", loaded.load_id, loaded.kind, loaded.rows)

@@ -134,8 +134,19 @@ def record_refusal(connection: Connection, attempt: Attempt) -> Iterator[None]:
         error.load_id, error.kind = attempt.load_id, attempt.kind
         refuse_load(connection, attempt.load_id, attempt.kind, attempt.dialect, str(error))
         raise
+
+
+@contextmanager
+def explain_cut(work: str) -> Iterator[None]:
+    """Say what it means that some work, e.g. "The load of a.fits", lost its server or its room.
+
+    At its very end it may be done, and its loader does not know: the same command tells.
+    """
+    try:
+        yield
     except psycopg.OperationalError as error:
+        said = " ".join(str(error).split())
         raise SkytractError(
-            f"The load of {attempt.path} was cut off ({str(error).strip()}): nothing of it stays; "
-            "run the same command again when the server is well (`skytract doctor`)."
+            f"{work} was cut off ({said}): all of it is done, or nothing; run the same command "
+            "again when the server is well (`skytract doctor`)."
         ) from error

@@ -16,6 +16,7 @@ from skytract.loaders.load_attempt import (
     Attempt,
     Content,
     LoadResult,
+    explain_cut,
     read_content,
     record_refusal,
     require_idle,
@@ -55,12 +56,12 @@ def load_unit(
     RefusedError
         If anything is wrong with the manifest or with any file; nothing of the unit stays.
     SkytractError
-        If the load was cut off; nothing of it stays, and it can be repeated.
+        If the load was cut off: all of it is done or nothing, and it can be repeated.
     """
     folder, started = Path(folder), monotonic()
     require_idle(connection)
     content = read_content(folder / MANIFEST)
-    with lock_contents(connection, [content.hash]):
+    with explain_cut(f"The load of {folder}"), lock_contents(connection, [content.hash]):
         loaded = find_loaded(connection, content.hash)
         if loaded is not None:
             return LoadResult(folder, "already loaded", loaded.load_id, loaded.kind, loaded.rows)

@@ -8,7 +8,7 @@ import psycopg
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.ledger import show_load
-from skytract.loaders.load_attempt import require_idle
+from skytract.loaders.load_attempt import explain_cut, require_idle
 from skytract.loaders.load_entry import MANIFEST_KIND
 
 Connection = psycopg.Connection[Any]
@@ -53,14 +53,28 @@ def undo_load(connection: Connection, load_id: int) -> UndoResult:
     Raises
     ------
     SkytractError
-        If it is not loaded, other loads need its visits, or another session is taking it out.
+        If it is not loaded, other loads need its visits, or another session is taking it out; or
+        if it was cut off: all of it is done or nothing, and it can be repeated.
     """
     require_idle(connection)
     started = monotonic()
+    with explain_cut(f"The undo of load {load_id}"):
+        removed = _remove(connection, load_id)
+        if not removed:
+            raise _not_loaded(connection, load_id)
+    rows: dict[str, int] = {}
+    for _, kind, count in removed:
+        if kind != MANIFEST_KIND:
+            rows[kind] = rows.get(kind, 0) + count
+    loads = tuple(sorted(load for load, _, _ in removed))
+    return UndoResult(loads[0], loads, rows, monotonic() - started)
+
+
+def _remove(connection: Connection, load_id: int) -> list[tuple[int, str, int]]:
     try:
         with connection.transaction():
             query = "SELECT removed_id, kind, row_count FROM meta.remove_load(%s)"
-            removed = connection.execute(query, (load_id,)).fetchall()
+            return connection.execute(query, (load_id,)).fetchall()
     except psycopg.errors.LockNotAvailable as error:
         raise SkytractError(
             f"Load {load_id} is being undone or replaced by another session: see with "
@@ -69,14 +83,6 @@ def undo_load(connection: Connection, load_id: int) -> UndoResult:
     except psycopg.errors.DependentObjectsStillExist as error:
         said, hint = str(error.diag.message_primary), error.diag.message_hint
         raise SkytractError(f"{said[0].upper()}{said[1:]}: nothing was undone. {hint}") from error
-    if not removed:
-        raise _not_loaded(connection, load_id)
-    rows: dict[str, int] = {}
-    for _, kind, count in removed:
-        if kind != MANIFEST_KIND:
-            rows[kind] = rows.get(kind, 0) + count
-    loads = tuple(sorted(load for load, _, _ in removed))
-    return UndoResult(loads[0], loads, rows, monotonic() - started)
 
 
 def _not_loaded(connection: Connection, load_id: int) -> SkytractError:

@@ -8,7 +8,7 @@ import pytest
 
 from skytract.loaders.load import load_paths
 from tests.fix_db import Connect
-from tests.loaders.catalogs import DETECTOR, VISIT, detector_columns, visit_columns, write_catalog
+from tests.loaders.catalogs import VISIT, detector_columns, visit_columns, write_catalog
 
 Connection = psycopg.Connection[Any]
 

@@ -1,0 +1,103 @@
+"""A loader killed or cut off at any moment leaves whole files and units; the next run finishes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from skytract.loaders.connect import connection_options
+from skytract.loaders.errors import SkytractError
+from skytract.loaders.home import Home
+from tests.fix_db import Connect
+from tests.loaders.catalogs import VISIT
+from tests.loaders.faults.cases import CASES, Case, content
+from tests.loaders.faults.fate import Fated, Work, kill_at, moments_of
+from tests.loaders.invariants import check_invariants
+
+Connection = psycopg.Connection[Any]
+
+NEXT_VISIT = count(VISIT)
+
+
+@pytest.fixture(scope="module")
+def options(cluster: Home, module_database: str) -> Mapping[str, Any]:
+    return connection_options("loader", cluster, module_database)
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.__name__)
+def case(
+    request: pytest.FixtureRequest,
+    visits: Connection,
+    options: Mapping[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Case, int]:
+    """A piece of work, and the number of moments at which it may be cut short."""
+    chosen: Case = request.param
+    work = chosen(visits, tmp_path_factory.mktemp("counted"), next(NEXT_VISIT))
+    return chosen, len(moments_of(options, work))
+
+
+SETTINGS = settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@contextmanager
+def all_or_nothing(visits: Connection, visit: int, work: Work) -> Iterator[None]:
+    """See that work that is cut short within leaves all or nothing, and can be done afterwards."""
+    before = content(visits, visit)
+    yield
+    left = content(visits, visit)
+    check_invariants(visits)
+    work(visits)
+    after = content(visits, visit)
+    assert after != before and left in (before, after)
+    check_invariants(visits)
+
+
+@SETTINGS
+@given(data=st.data())
+def test_a_loader_may_be_killed_at_any_moment(
+    visits: Connection,
+    options: Mapping[str, Any],
+    case: tuple[Case, int],
+    tmp_path: Path,
+    data: st.DataObject,
+) -> None:
+    make, moments = case
+    moment, visit = data.draw(st.integers(0, moments - 1)), next(NEXT_VISIT)
+    work = make(visits, tmp_path, visit)
+    with all_or_nothing(visits, visit, work):
+        kill_at(moment, options, work)
+
+
+@SETTINGS
+@given(data=st.data())
+def test_a_loader_may_lose_its_connection_at_any_moment(
+    visits: Connection,
+    module_connect: Connect,
+    options: Mapping[str, Any],
+    case: tuple[Case, int],
+    tmp_path: Path,
+    data: st.DataObject,
+) -> None:
+    make, moments = case
+    moment, visit = data.draw(st.integers(0, moments - 1)), next(NEXT_VISIT)
+    work = make(visits, tmp_path, visit)
+    owner = module_connect("owner", autocommit=True)
+    fated = Fated.connect(**options)
+    end = "SELECT pg_terminate_backend(%s, 10000)"
+    fated.meet(moment, lambda: owner.execute(end, [fated.info.backend_pid]))
+    with all_or_nothing(visits, visit, work):
+        try:
+            work(fated)
+        except SkytractError as error:
+            assert "was cut off" in str(error)
+    fated.close()
+    owner.close()
