@@ -54,6 +54,7 @@ def bring_file(
     constants: Mapping[str, Any],
     claims: Claims,
     progress: Progress,
+    memory: int,
 ) -> Brought:
     """Copy the rows of a file into their table and close its entry in the ledger.
 
@@ -69,6 +70,8 @@ def bring_file(
         The places of this transaction.
     progress : callable
         Called with the number of rows just copied.
+    memory : int
+        Bytes that rows on their way may take.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def bring_file(
         attempt.kind, attempt.dialect = match.target.kind, match.dialect.name
         catalog, plan = match.plan(constants)
         claim = partial(claims.claim, attempt.load_id)
-        tally = load_rows(connection, catalog, plan, attempt.load_id, claim, progress)
+        tally = load_rows(connection, catalog, plan, attempt.load_id, claim, progress, memory)
     ids = tally.ids() if plan.target.ids_apart else None
     brought = Brought(attempt.path, attempt.load_id, plan, tally.rows, ids, [])
     _compare_ids(connection, brought)

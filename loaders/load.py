@@ -21,13 +21,14 @@ from skytract.loaders.load_attempt import (
     read_content,
     record_refusal,
     require_idle,
+    run_transaction,
 )
 from skytract.loaders.load_claims import Claims
 from skytract.loaders.load_entry import begin_load, find_loaded
 from skytract.loaders.load_files import find_files
 from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.load_rows import Progress
+from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
 from skytract.loaders.load_unit import load_unit
 from skytract.loaders.partition_schedule import restore_partitions
 
@@ -44,6 +45,7 @@ def load_file(
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
     replace: bool = False,
+    memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> LoadResult:
     """Load one catalog file.
@@ -65,6 +67,8 @@ def load_file(
     replace : bool, optional
         Whether it takes the place of loads of the same visit and detector, or of the same tract,
         patch and band; otherwise it is refused if there are any.
+    memory : int, optional
+        Bytes that rows on their way may take.
     **context
         Kept in the ledger as JSON.
 
@@ -91,17 +95,19 @@ def load_file(
         given = {"constants": dict(constants), **context}
         load_id = begin_load(connection, path, content.hash, content.size, given)
         attempt = Attempt(path, load_id, kind, dialect)
-        with record_refusal(connection, attempt), connection.transaction():
+
+        def bring() -> tuple[int, tuple[int, ...]]:
             claims = Claims(connection, load_id, replace)
-            brought = bring_file(connection, attempt, constants, claims, progress)
+            brought = bring_file(connection, attempt, constants, claims, progress, memory)
             claims.refuse_loss(path)
             content.refuse_changed()
             pass_gate(connection, [brought])
+            return brought.rows, tuple(claims.replaced)
+
+        with record_refusal(connection, attempt):
+            rows, replaced = run_transaction(connection, bring)
     seconds = monotonic() - started
-    replaced = tuple(claims.replaced)
-    return LoadResult(
-        path, "loaded", load_id, attempt.kind, brought.rows, seconds, replaced=replaced
-    )
+    return LoadResult(path, "loaded", load_id, attempt.kind, rows, seconds, replaced=replaced)
 
 
 def load_paths(
@@ -112,6 +118,7 @@ def load_paths(
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
     replace: bool = False,
+    memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> Iterator[LoadResult]:
     """Load files, folders and load units; a refused file does not keep the others out.
@@ -124,13 +131,19 @@ def load_paths(
     LoadResult
         One for every file or unit, as it is done.
     """
+    options: dict[str, Any] = {
+        "dialect": dialect,
+        "constants": constants,
+        "progress": progress,
+        "replace": replace,
+        "memory": memory,
+        **context,
+    }
     for path in find_files(paths):
         try:
             if path.is_dir():
-                yield load_unit(connection, path, dialect, constants, progress, replace, **context)
+                yield load_unit(connection, path, **options)
             else:
-                yield load_file(
-                    connection, path, kind, dialect, constants, progress, replace, **context
-                )
+                yield load_file(connection, path, kind, **options)
         except RefusedError as error:
             yield LoadResult(path, "refused", error.load_id, error.kind, error=str(error))

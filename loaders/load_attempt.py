@@ -1,11 +1,11 @@
 """What files and units have in common: an attempt to load, its end in the ledger, its result."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -16,6 +16,7 @@ from skytract.loaders.load_lock import hash_content
 from skytract.loaders.load_refused import RefusedError
 
 Connection = psycopg.Connection[Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,22 @@ def require_idle(connection: Connection) -> None:
             "The connection is within a transaction, and a load is a transaction of its own: "
             "commit or roll back before loading."
         )
+
+
+def run_transaction(connection: Connection, work: Callable[[], T]) -> T:
+    """Do the work of a load in a transaction of its own, from the beginning again if need be.
+
+    Loads wait for each other's places in one order, but rows without a place, or of a place that
+    several loads hold, may be the same in two files: PostgreSQL lets one of these loads go.
+    """
+    for _ in range(5):
+        try:
+            with connection.transaction():
+                return work()
+        except psycopg.errors.DeadlockDetected:
+            continue
+    with connection.transaction():
+        return work()
 
 
 @contextmanager

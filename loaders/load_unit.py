@@ -20,13 +20,14 @@ from skytract.loaders.load_attempt import (
     read_content,
     record_refusal,
     require_idle,
+    run_transaction,
 )
 from skytract.loaders.load_claims import Claims
 from skytract.loaders.load_entry import MANIFEST_KIND, begin_load, find_loaded, finish_unit
 from skytract.loaders.load_files import MANIFEST, rank
 from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.load_rows import Progress
+from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
 from skytract.loaders.manifest import ListedFile, Manifest, find_catalogs, read_manifest
 from skytract.loaders.partition_schedule import restore_partitions
 
@@ -40,6 +41,7 @@ def load_unit(
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
     replace: bool = False,
+    memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> LoadResult:
     """Load all files of a folder that its manifest lists, or none of them.
@@ -70,8 +72,10 @@ def load_unit(
         load_id = begin_load(connection, content.path, content.hash, content.size, given)
         with record_refusal(connection, Attempt(content.path, load_id, MANIFEST_KIND)):
             manifest = read_manifest(folder)
-            unit = _Unit(connection, manifest, load_id, given, dialect, progress)
-            rows, replaced = unit.load(_read_files(manifest), replace)
+            unit = _Unit(connection, manifest, load_id, given, dialect, progress, memory)
+            files = _read_files(manifest)
+            with lock_contents(connection, [content.hash for _, content in files]):
+                rows, replaced = run_transaction(connection, lambda: unit.bring(files, replace))
     seconds = monotonic() - started
     return LoadResult(folder, "loaded", load_id, MANIFEST_KIND, rows, seconds, replaced=replaced)
 
@@ -109,23 +113,22 @@ class _Unit:
         given: Mapping[str, Any],
         dialect: str | None,
         progress: Progress,
+        memory: int,
     ) -> None:
         self.connection, self.manifest, self.load_id = connection, manifest, load_id
-        self.given, self.dialect, self.progress = given, dialect, progress
+        self.given, self.dialect, self.progress, self.memory = given, dialect, progress, memory
 
-    def load(
+    def bring(
         self, files: Sequence[tuple[ListedFile, Content]], replace: bool
     ) -> tuple[int, tuple[int, ...]]:
-        """Load the files; return the number of rows and the loads that were replaced."""
-        hashes = [content.hash for _, content in files]
-        with lock_contents(self.connection, hashes), self.connection.transaction():
-            claims = Claims(self.connection, self.load_id, replace)
-            brought = [self._bring(file, content, claims) for file, content in files]
-            claims.refuse_loss(self.manifest.path)
-            rows = finish_unit(self.connection, self.load_id, self.manifest.name)
-            for _, content in files:
-                content.refuse_changed()
-            pass_gate(self.connection, brought)
+        """Bring the files; return the number of rows and the loads that were replaced."""
+        claims = Claims(self.connection, self.load_id, replace)
+        brought = [self._bring(file, content, claims) for file, content in files]
+        claims.refuse_loss(self.manifest.path)
+        rows = finish_unit(self.connection, self.load_id, self.manifest.name)
+        for _, content in files:
+            content.refuse_changed()
+        pass_gate(self.connection, brought)
         return rows, tuple(claims.replaced)
 
     def _bring(self, file: ListedFile, content: Content, claims: Claims) -> Brought:
@@ -136,7 +139,9 @@ class _Unit:
         )
         attempt = Attempt(path, load_id, file.kind, self.dialect)
         constants = self.given["constants"]
-        brought = bring_file(self.connection, attempt, constants, claims, self.progress)
+        brought = bring_file(
+            self.connection, attempt, constants, claims, self.progress, self.memory
+        )
         if brought.rows != file.rows:
             raise RefusedError(
                 path,

@@ -121,13 +121,14 @@ def write_forced(folder: Path, objects: Any, name: str, detector: int = DETECTOR
     return write_catalog(folder / name, "ForcedSource", columns)
 
 
-def write_stars(folder: Path, first: int, n: int, name: str = "ReferenceStar.parquet") -> Path:
-    """Write n stars of a reference catalog."""
+def write_stars(folder: Path, numbers: Any, name: str = "ReferenceStar.parquet") -> Path:
+    """Write stars of a reference catalog, given by number."""
+    number = np.asarray(numbers)
     columns = {
-        "catalog": ["gaia"] * n,
-        "refStarId": np.arange(first, first + n),
-        "ra": np.linspace(10, 11, n),
-        "dec": np.linspace(-1, 1, n),
+        "catalog": ["gaia"] * len(number),
+        "refStarId": number,
+        "ra": 10 + 1e-3 * number,
+        "dec": 1e-3 * number,
     }
     return write_catalog(folder / name, "ReferenceStar", columns)
 

@@ -223,7 +223,7 @@ def test_a_part_of_a_unit_is_not_replaced(loader: Connection, unit: Path, tmp_pa
 
 
 def test_rows_without_a_place_are_not_lost(loader: Connection, unit: Path, tmp_path: Path) -> None:
-    write_stars(unit, 1, 10)
+    write_stars(unit, range(10))
     write_manifest(unit, "with stars")
     load_unit(loader, unit)
     write_tract(tmp_path / "changed", flux=2.0)

@@ -22,6 +22,7 @@ from tests.loaders.catalogs import (
     write_many_detectors,
     write_patch,
     write_sources,
+    write_stars,
     write_visit,
 )
 from tests.loaders.invariants import check_invariants
@@ -266,3 +267,22 @@ def test_loads_that_want_each_others_places_do_not_wait_in_a_circle(
     assert up.result().rows == 20
     query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     assert observer.execute(query).fetchone() == (0,)
+
+
+def test_files_of_the_same_stars_in_other_orders_are_told_apart(
+    visit: Connection, second: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stars have no place: both loads copy, and each has what the other wants to copy next."""
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * 4 * 10)
+    up = Paused(visit, write_stars(tmp_path, range(20), "up.parquet"))
+    down = Paused(second, write_stars(tmp_path, range(20)[::-1], "down.parquet"))
+    errors = []
+    for load in (up, down):
+        load.go.set()
+    for load in (up, down):
+        try:
+            assert load.result().rows == 20
+        except RefusedError as error:
+            errors.append(str(error))
+    assert len(errors) == 1
+    assert "raw.ReferenceStar has this row already, from load" in errors[0]

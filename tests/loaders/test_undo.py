@@ -227,7 +227,7 @@ def test_no_table_is_read_through_to_undo_a_load(
 ) -> None:
     """Tables are small here, and the planner would rather read them: it must not."""
     files = [path for d in (4, 5, 6) for path in write_visit(tmp_path, detector=d)]
-    files.append(write_stars(tmp_path, 1, 500))
+    files.append(write_stars(tmp_path, range(500)))
     files.append(write_many_detectors(tmp_path, [4, 5, 6], "Source.parquet"))
     files += write_tract(tmp_path / "tract", 2)
     loads = {result.path.stem: result.load_id or 0 for result in load_paths(loader, files)}
