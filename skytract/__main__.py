@@ -28,7 +28,10 @@ COMMANDS = {
         "skytract.loaders.commands.migrate",
         "Bring the database to the version of this code.",
     ),
-    "load": ("skytract.loaders.commands.load", "Load raw-unit catalogs, each exactly once."),
+    "load": (
+        "skytract.loaders.commands.load",
+        "Load catalogs, each exactly once; list loads, undo them.",
+    ),
     "export": (
         "skytract.loaders.commands.export",
         "Write a table or query as HATS, Parquet or FITS.",
