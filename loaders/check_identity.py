@@ -9,9 +9,14 @@ import numpy.typing as npt
 
 from skytract.loaders.load_refused import RefusedError
 
+Rows = range | npt.NDArray[np.int64]
+
 
 def refuse_duplicates(
-    path: Path, names: Sequence[str], keys: Sequence[npt.NDArray[Any]], first: int = 0
+    path: Path,
+    names: Sequence[str],
+    keys: Sequence[npt.NDArray[Any]],
+    numbers: range | npt.NDArray[np.int64],
 ) -> None:
     """Refuse a file in which two rows have the same key.
 
@@ -23,8 +28,8 @@ def refuse_duplicates(
         The key's columns as the file spells them.
     keys : sequence of ndarray, shape (n,)
         Their values, without NULLs, in the order of the file.
-    first : int
-        Number of the first of these rows in the file.
+    numbers : range or ndarray of int64, shape (n,)
+        The rows' numbers in the file.
 
     Raises
     ------
@@ -41,10 +46,10 @@ def refuse_duplicates(
         values = ", ".join(_text(key[order[pair]]) for key in keys)
         raise RefusedError(
             path,
-            f"Row {first + order[pair]} has the same {' and '.join(names)}",
+            f"Row {numbers[order[pair]]} has the same {' and '.join(names)}",
             "give every row its own, or drop the repeated row",
             ", ".join(names),
-            int(first + order[pair + 1]),
+            int(numbers[order[pair + 1]]),
             values,
         )
 

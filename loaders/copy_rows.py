@@ -1,6 +1,6 @@
 """Sends rows to a table by binary COPY."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 import psycopg
 from psycopg import sql
 
-from skytract.loaders.copy_binary import CopyColumn, encode
+from skytract.loaders.copy_binary import CopyColumn, Piece, arrange, encode
 
 
 def copy_rows(
@@ -30,9 +30,35 @@ def copy_rows(
     order : ndarray of int64, shape (n,), optional
         Rows in the order in which they are sent.
     """
+    columns = arrange(columns)
+    send_pieces(connection, table, [c.name for c in columns], encode(columns, order))
+
+
+def send_pieces(
+    connection: psycopg.Connection[Any],
+    table: sql.Identifier,
+    names: Sequence[str],
+    pieces: Iterable[Piece],
+    progress: Callable[[int], None] = lambda rows: None,
+) -> None:
+    """Send rows to a table that are encoded already.
+
+    Parameters
+    ----------
+    connection, table
+        As for `copy_rows`.
+    names : sequence of str
+        Physical names of the columns that were encoded, in that order.
+    pieces : iterable of Piece
+        What `encode` made of them.
+    progress : callable, optional
+        Called with the number of rows just sent.
+    """
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        table, sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
+        table, sql.SQL(", ").join(map(sql.Identifier, names))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for piece in encode(columns, order):
+        for piece in pieces:
             copy.write(piece.data)
+            if piece.rows:
+                progress(piece.rows)

@@ -1,64 +1,59 @@
-"""One file into its table, within one transaction: read, check, key, sort, encode, COPY."""
+"""One file into its table, within one transaction.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+A thread reads, checks and encodes ahead of what is sent: the server, which takes several times as
+long for a row, never waits.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import psycopg
 from psycopg import sql
 
-from skytract.loaders.check_identity import refuse_duplicates
 from skytract.loaders.check_known import find_known
 from skytract.loaders.check_references import refuse_unknown_visits
-from skytract.loaders.check_values import make_batch
-from skytract.loaders.copy_binary import CopyColumn
-from skytract.loaders.copy_rows import copy_rows
+from skytract.loaders.copy_binary import BLOCK_BYTES, Piece
+from skytract.loaders.copy_rows import send_pieces
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.prepare_rows import Prepared, prepare_rows
+from skytract.loaders.read_ahead import read_ahead
 from skytract.loaders.read_catalog import Catalog
-from skytract.udf.sky.hpx29 import hpx29
+from skytract.loaders.seen_keys import SeenKeys
 
-CHUNK_BYTES = 1 << 25
-"""Values of a file that are read at a time [bytes]; decoded, sorted and encoded, six times that."""
+DEFAULT_MEMORY = 512 << 20
+"""Memory for rows on their way [bytes]."""
+
+CHUNK_BYTES = 1 << 28
+"""Values that are read, and sorted, at a time at most [bytes], whatever the memory."""
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tally:
-    """What the rows of a file have been so far.
+    """What the rows of a file were.
 
     Parameters
     ----------
     rows : int
         How many.
-    keys : list
-        Their identities: per chunk, the values of the columns that tell rows apart.
+    id_range : pair of int
+        Least and greatest id.
     """
 
-    rows: int = 0
-    keys: list[list[npt.NDArray[Any]]] = field(default_factory=list)
-
-    def add(self, batch: Batch) -> None:
-        """Count the rows of a batch that is copied."""
-        self.rows += batch.rows
-        self.keys.append(batch.keys())
-
-    def refuse_duplicates(self, plan: Plan, path: Path) -> None:
-        """Refuse a file in which rows of several batches are the same thing."""
-        if len(self.keys) > 1:
-            keys = [np.concatenate(parts) for parts in zip(*self.keys, strict=True)]
-            refuse_duplicates(path, plan.identity, keys)
+    rows: int
+    id_range: tuple[int, int]
 
     def ids(self) -> tuple[int, int]:
         """Return the least and the greatest id."""
-        first = [keys[0] for keys in self.keys]
-        return min(int(k.min()) for k in first), max(int(k.max()) for k in first)
+        return self.id_range
 
 
 def load_rows(
@@ -68,6 +63,7 @@ def load_rows(
     load_id: int,
     claim: Callable[[Batch], None],
     progress: Progress,
+    memory: int = DEFAULT_MEMORY,
 ) -> Tally:
     """Copy all rows of an opened file into its table, or refuse the file.
 
@@ -83,52 +79,66 @@ def load_rows(
         loadId of the rows.
     claim : callable
         Called with a batch before its rows are copied, in the order of the file; what it raises
-        refuses the file.
+        refuses the file. The batch has the columns that tell its rows apart or name their place.
     progress : callable
-        Called with the number of rows just copied.
+        Called with the number of rows just sent.
+    memory : int
+        Bytes that rows on their way may take.
 
     Raises
     ------
     RefusedError
         If anything is wrong with any row.
     """
-    tally = Tally()
-    for chunk in catalog.chunks(plan.reads, _chunk_rows(plan)):
-        batch = make_batch(catalog.path, plan, chunk)
-        refuse_duplicates(batch.path, plan.identity, batch.keys(), batch.first)
-        refuse_unknown_visits(connection, batch)
-        claim(batch)
-        tally.add(batch)
-        _copy(connection, batch, tally, load_id)
-        progress(batch.rows)
-    if tally.rows == 0:
-        raise RefusedError(catalog.path, "It has no rows", "leave it out, or write it again")
-    tally.refuse_duplicates(plan, catalog.path)
-    return tally
+    at_a_time = _chunk_rows(catalog, plan, memory)
+    depth = max(2, memory // 8 // BLOCK_BYTES)
+    rows = 0
+    with closing(SeenKeys()) as seen:
+        prepared = prepare_rows(catalog, plan, load_id, seen, at_a_time)
+        with closing(read_ahead(prepared, depth=depth)) as ahead:
+            for chunk, pieces in groupby(ahead, itemgetter(0)):
+                refuse_unknown_visits(connection, chunk.batch)
+                claim(chunk.batch)
+                try:
+                    _send(connection, chunk, map(itemgetter(1), pieces), progress)
+                except psycopg.errors.UniqueViolation as error:
+                    ahead.close()
+                    seen.refuse_repeated(catalog, plan, at_a_time)
+                    raise find_known(connection, chunk.batch, chunk.key) from error
+                rows += chunk.batch.rows
+        if rows == 0:
+            raise RefusedError(catalog.path, "It has no rows", "leave it out, or write it again")
+        seen.refuse_repeated(catalog, plan, at_a_time)
+        return Tally(rows, seen.ids)
 
 
-def _chunk_rows(plan: Plan) -> int:
-    return max(1, CHUNK_BYTES // (8 * len(plan.steps)))
-
-
-def _copy(connection: Connection, batch: Batch, tally: Tally, load_id: int) -> None:
-    """Add the loader's own columns to a batch and copy it, in the order of the partition key."""
-    target, order = batch.plan.target, None
-    columns = list(batch.columns.values())
-    columns.append(CopyColumn("loadid", "bigint", np.full(batch.rows, load_id)))
-    keys = [batch.columns[key] for key in target.identity]
-    if target.hpx29:
-        cells = hpx29(batch.columns["ra"].values, batch.columns["dec"].values)
-        columns.append(CopyColumn("hpx29", "bigint", cells))
-        keys += columns[-1:] if target.ids_apart else []
-        order = np.argsort(cells, kind="stable")
-    elif target.partition_key:
-        order = np.argsort(batch.columns[target.partition_key].values, kind="stable")
+def _send(
+    connection: Connection, chunk: Prepared, pieces: Iterable[Piece], progress: Progress
+) -> None:
+    target = chunk.batch.plan.target
+    table = sql.Identifier(target.schema, target.name)
     try:
         with connection.transaction():
-            copy_rows(connection, sql.Identifier(target.schema, target.name), columns, order)
-    except psycopg.errors.UniqueViolation as error:
-        tally.refuse_duplicates(batch.plan, batch.path)
-        raise find_known(connection, batch, keys) from error
+            send_pieces(connection, table, chunk.names, pieces, progress)
+    except psycopg.errors.UniqueViolation:
+        raise
     except (psycopg.IntegrityError, psycopg.DataError) as error:
-        raise RefusedError(batch.path, str(error.diag.message_primary), "correct it") from error
+        reason = str(error.diag.message_primary)
+        raise RefusedError(chunk.batch.path, reason, "correct it") from error
+
+
+def _chunk_rows(catalog: Catalog, plan: Plan, memory: int) -> int:
+    """Return how many rows, as they are read and as they are made, fit half of the memory."""
+    types = [catalog.columns[name].type for name in plan.reads]
+    types += [step.target.type for step in plan.steps]
+    cap = CHUNK_BYTES // (8 * len(plan.steps))
+    return max(1, min(cap, memory // 2 // sum(map(_width, types))))
+
+
+def _width(type_: str) -> int:
+    """Return the bytes of a value and its mask, as far as the name of its type tells."""
+    if type_.endswith("[]"):
+        return 1 << 16
+    if type_ == "text":
+        return 64
+    return 1 + 8
