@@ -8,6 +8,7 @@ import click
 
 from skytract.loaders.commands.load_ledger import list_, manifest, show, undo
 from skytract.loaders.commands.load_options import (
+    parse_bytes,
     parse_context,
     parse_dialect,
     parse_kind,
@@ -68,6 +69,13 @@ class PathsOrCommand(click.Group):
     "--replace",
     is_flag=True,
     help="Put changed files in the place of those loaded before, each in one transaction.",
+)
+@click.option(
+    "--memory",
+    default="512MiB",
+    show_default=True,
+    callback=parse_bytes,
+    help="What rows on their way into the database may take.",
 )
 @click.option(
     "--watch",

@@ -9,6 +9,8 @@ import click
 from skytract.loaders.errors import SkytractError
 
 SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9} | {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+LEAST_MEMORY = 16 << 20
+"""Less than this is a slip of the keyboard [bytes]."""
 
 
 def parse_pairs(
@@ -62,8 +64,11 @@ def _checked(find: Any, name: str) -> Any:
 
 
 def parse_bytes(context: click.Context, parameter: click.Parameter, given: str) -> int:
-    """Return a size such as 512MiB in bytes."""
+    """Return a size such as 512MiB in bytes; with too little, every row would go by itself."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([a-zA-Z]+)", given.strip())
     if not found or found[2] not in SIZES:
         raise click.BadParameter(f"write a number and a unit of {', '.join(SIZES)}, as in 512MiB")
-    return int(float(found[1]) * SIZES[found[2]])
+    size = int(float(found[1]) * SIZES[found[2]])
+    if size < LEAST_MEMORY:
+        raise click.BadParameter(f"{given} is too little: give 16MiB or more")
+    return size

@@ -14,12 +14,18 @@ from click.testing import CliRunner, Result
 
 from skytract.__main__ import main
 from skytract.loaders.commands import load_run
+from skytract.loaders.commands.load import load as command
 from skytract.loaders.home import Home
 from skytract.loaders.load import load_paths
 from skytract.loaders.load_files import MANIFEST
+from skytract.loaders.load_rows import DEFAULT_MEMORY
 from tests.loaders.catalogs import N, write_sources, write_visit
 
 Load = Callable[..., Result]
+
+
+def invoke(*arguments: object, stdin: bytes | str | None = None) -> Result:
+    return CliRunner().invoke(main, ["load", *map(str, arguments)], input=stdin)
 
 
 @pytest.fixture
@@ -28,11 +34,15 @@ def load(cluster: Home, database: str, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.delenv("SKYTRACT_DSN", raising=False)
     monkeypatch.setenv("SKYTRACT_HOME", str(cluster.path))
     monkeypatch.setenv("SKYTRACT_DATABASE", database)
+    return invoke
 
-    def run(*arguments: object, stdin: bytes | str | None = None) -> Result:
-        return CliRunner().invoke(main, ["load", *map(str, arguments)], input=stdin)
 
-    return run
+@pytest.fixture
+def load_nothing(cluster: Home, module_database: str, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Run `skytract load` on a database that these tests leave empty."""
+    monkeypatch.setenv("SKYTRACT_HOME", str(cluster.path))
+    monkeypatch.setenv("SKYTRACT_DATABASE", module_database)
+    return invoke
 
 
 @pytest.fixture
@@ -103,6 +113,14 @@ def test_settings_context_and_json(load: Load, tmp_path: Path, reader: psycopg.C
     assert shown["context"] == {"constants": constants, "run": "w_2025_27", "by": "me"}
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [([], DEFAULT_MEMORY), (["1GiB"], 1 << 30), (["0.5 GB"], 500_000_000)]
+)
+def test_memory(given: list[str], expected: int) -> None:
+    words = ["--memory", *given] if given else []
+    assert command.make_context("load", ["a.parquet", *words]).params["memory"] == expected
+
+
 def test_replace(load: Load, night: Path) -> None:
     load(night)
     changed = write_sources(night, x=np.full(N, 3.0))
@@ -165,25 +183,27 @@ def test_the_list_is_newest_first_and_filtered(load: Load, night: Path) -> None:
         (["FILE", "--dialect", "klingon"], "There is no dialect 'klingon'"),
         (["FILE", "--kind", "Sauce"], "There is no kind 'Sauce'"),
         (["FILE", "--context", "path=x"], "the ledger has a path of its own"),
+        (["FILE", "--memory", "lots"], "as in 512MiB"),
+        (["FILE", "--memory", "512B"], "give 16MiB or more"),
         (["FILE", "--once"], "--once is for --watch"),
         (["FILE", "--watch", "."], "Give PATHS, or --watch DIR"),
         ([], "Usage: "),
     ],
 )
 def test_wrong_usage_is_2_and_leaves_no_trace(
-    load: Load, tmp_path: Path, arguments: list[str], said: str
+    load_nothing: Load, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     path = write_sources(tmp_path)
-    answer = load(*(path if word == "FILE" else word for word in arguments))
+    answer = load_nothing(*(path if word == "FILE" else word for word in arguments))
     assert answer.exit_code == 2 and said in " ".join(answer.stderr.split())
-    assert "There is no such load" in load("list").output
+    assert "There is no such load" in load_nothing("list").output
 
 
 def test_a_server_that_is_not_there_is_3(
-    load: Load, night: Path, monkeypatch: pytest.MonkeyPatch
+    load_nothing: Load, night: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SKYTRACT_HOME", str(night / "none"))
-    answer = load(night)
+    answer = load_nothing(night)
     assert answer.exit_code == 3 and "There is no skytract server in" in answer.stderr
 
 
@@ -232,8 +252,8 @@ def test_an_oversized_partition_is_scheduled_and_said(
     assert row == (N, 3)
 
 
-def test_help_teaches_with_examples(load: Load) -> None:
-    answer = load("--help")
+def test_help_teaches_with_examples() -> None:
+    answer = invoke("--help")
     for text in (
         "skytract load src_HSC_i_903986_31.fits.gz --set visit=903986",
         "| skytract load -",
