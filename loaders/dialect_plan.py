@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skytract.loaders.dialect import ColumnRule, Dialect
+from skytract.loaders.dialect import SET, ColumnRule, Dialect
 from skytract.loaders.dialect_functions import FUNCTIONS
 from skytract.loaders.load_target import DTYPES, Target, TargetColumn
 from skytract.loaders.read_catalog import Chunk, Values
@@ -121,4 +121,4 @@ class Plan:
     def source(self, key: str) -> str:
         """Name in the file of a column of the table, for messages."""
         made = (step.rule.sources for step in self.steps if step.target.key == key)
-        return " and ".join(next(made, ())) or key
+        return " and ".join(name for name in next(made, ()) if not name.startswith(SET)) or key

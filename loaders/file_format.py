@@ -13,6 +13,9 @@ from typing import Any
 from skytract.loaders.load_refused import RefusedError
 
 GZIP = b"\x1f\x8b"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some editors put before a text in UTF-8."""
+
 SNIFF_BYTES = 1024
 """Bytes in which a VOTable says that it is one, after comments and declarations of XML."""
 
@@ -62,7 +65,7 @@ def _start(path: Path) -> bytes:
     """Read how a file begins, once unzipped."""
     with open_plain(path) as file, refuse_broken_gzip(path):
         start: bytes = file.read(SNIFF_BYTES)
-    return start.removeprefix(b"\xef\xbb\xbf")
+    return start.removeprefix(BYTE_ORDER_MARK)
 
 
 def open_plain(path: Path) -> Any:

@@ -20,7 +20,7 @@ from astropy.io.votable import parse
 from astropy.table import Column, Table
 from yaml import YAMLError
 
-from skytract.loaders.file_format import open_plain, refuse_broken_gzip
+from skytract.loaders.file_format import BYTE_ORDER_MARK, open_plain, refuse_broken_gzip
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import (
     NULL,
@@ -54,8 +54,7 @@ class TextCatalog:
     @cached_property
     def columns(self) -> dict[str, ColumnHead]:
         """Type and unit of every column."""
-        columns = ((name, self.table[name]) for name in self.table.colnames)
-        return {name: ColumnHead(_type(c), str(c.unit) if c.unit else None) for name, c in columns}
+        return {name: _head(self.table[name]) for name in self.table.colnames}
 
     def chunks(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Read some columns, at most `rows` rows at a time."""
@@ -106,7 +105,7 @@ def _content(path: Path) -> bytes:
             f"It is larger than {MAX_BYTES >> 20} MiB, and text files are read whole",
             "write it as Parquet or as a FITS binary table",
         )
-    return content
+    return content.removeprefix(BYTE_ORDER_MARK)
 
 
 def _parameters(*elements: Any) -> dict[str, Any]:
@@ -126,10 +125,14 @@ def _without_empty(table: Table) -> Table:
     return table
 
 
+def _head(column: Any) -> ColumnHead:
+    if not isinstance(column, Column):
+        return ColumnHead(f"astropy {type(column).__name__}")
+    return ColumnHead(_type(column), None if column.unit is None else str(column.unit))
+
+
 def _type(column: Any) -> str:
     """Type of a column as numpy names it; of objects, as that of all of them that are there."""
-    if not isinstance(column, Column):
-        return f"astropy {type(column).__name__}"
     if column.dtype.kind != "O":
         name = "text" if column.dtype.kind in "US" else column.dtype.newbyteorder("=").name
         return f"{name}[]" if column.ndim > 1 else name
