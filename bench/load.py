@@ -85,6 +85,7 @@ def measure(name: str, connection: Connection, ways: Ways, rounds: int) -> Measu
 def reset(connection: Connection) -> None:
     """Empty the table and forget its loads; write what is pending, so that no way pays for it."""
     connection.execute("TRUNCATE raw.Source")
+    connection.execute("DELETE FROM meta.LoadScope WHERE kind = 'Source'")
     connection.execute("DELETE FROM meta.Load WHERE kind = 'Source'")
     connection.execute("CHECKPOINT")
 
