@@ -93,10 +93,10 @@ class _Maker:
         return (self.rng.permutation(N) + top + 1 + 100 * self.number).tolist()
 
 
-def write_parquet(path: Path, kind: str, rows: Rows) -> Path:
+def write_parquet(path: Path, kind: str, rows: Rows, says: bool = True) -> Path:
     columns = find_target(kind).columns
     arrays = {key: pa.array(values, ARROW[columns[key].type]) for key, values in rows.items()}
-    return write_catalog(path, kind, arrays)
+    return write_catalog(path, kind if says else None, arrays)
 
 
 def write_fits(path: Path, kind: str, rows: Rows) -> Path:
