@@ -62,8 +62,12 @@ PLACES = """
 
 
 def check_invariants(connection: Connection) -> None:
-    """Fail, naming what was found, unless the database holds whole loads and nothing else."""
+    """Fail, naming what was found, unless the database holds whole loads and nothing else.
+
+    All is looked at as of one moment: loads may go on meanwhile.
+    """
     with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for name, query in _queries(connection):
             wrong = connection.execute(query).fetchmany(5)
             assert not wrong, f"{name}: {wrong}"

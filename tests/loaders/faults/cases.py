@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psycopg
 
 from skytract.loaders.errors import SkytractError
@@ -12,7 +11,7 @@ from skytract.loaders.load import load_file
 from skytract.loaders.load_unit import load_unit
 from skytract.loaders.manifest import write_manifest
 from skytract.loaders.undo import undo_load
-from tests.loaders.catalogs import N, source_columns, write_catalog
+from tests.loaders.catalogs import N, source_columns, write_catalog, write_tract
 from tests.loaders.faults.fate import Work
 
 Connection = psycopg.Connection[Any]
@@ -28,27 +27,11 @@ def write_visit_sources(folder: Path, visit: int, version: int = 0) -> Path:
     return write_catalog(folder / f"Source_{visit}_{version}.parquet", "Source", columns)
 
 
-def coadd_columns(tract: int, band: str) -> dict[str, Any]:
-    """Sources of one patch of a coadd in one band."""
-    columns = source_columns(visit=tract)
-    del columns["visit"], columns["detector"]
-    columns["coaddSourceId"] = columns.pop("sourceId") * 8 + "ugrizy".index(band)
-    return columns | {
-        "tract": np.full(N, tract, np.int32),
-        "patch": np.zeros(N, np.int32),
-        "band": [band] * N,
-        "zeroPoint": np.full(N, 27.0),
-    }
-
-
 def write_unit(folder: Path, visit: int, version: int = 0) -> Path:
     """Write a unit: sources of a visit, and coadd sources of the tract of the same number."""
     folder = folder / f"unit_{visit}_{version}"
     write_visit_sources(folder, visit, version)
-    for band in ("g", "r"):
-        columns = coadd_columns(visit, band)
-        columns["psfInstFlux"] = columns["psfInstFlux"] + version
-        write_catalog(folder / f"CoaddSource_{band}.parquet", "CoaddSource", columns)
+    write_tract(folder, patches=1, bands="gr", tract=visit, flux=1.0 + version)
     write_manifest(folder, f"visit {visit}, version {version}")
     return folder
 

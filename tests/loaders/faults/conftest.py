@@ -1,5 +1,6 @@
 """Databases for the tests of faults: one per module, with visits whose sources are yet to come."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,27 +9,46 @@ import pytest
 
 from skytract.loaders.load import load_paths
 from tests.fix_db import Connect
-from tests.loaders.catalogs import VISIT, detector_columns, visit_columns, write_catalog
+from tests.loaders.catalogs import (
+    VISIT,
+    N,
+    detector_columns,
+    source_columns,
+    visit_columns,
+    write_catalog,
+)
 
 Connection = psycopg.Connection[Any]
 
 VISITS = 200
 """Visits that are loaded beforehand, so that every example of a test can have its own."""
 
+PIECES = 3
+"""Pieces that a catalog of sources is read in."""
+
+
+@pytest.fixture(autouse=True)
+def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = len(source_columns()) * N
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * values // PIECES)
+
 
 @pytest.fixture(scope="module")
 def visits(module_connect: Connect, tmp_path_factory: pytest.TempPathFactory) -> Connection:
     """A loader of this module's database, which has many visits of one detector each."""
-    folder, loader = tmp_path_factory.mktemp("visits"), module_connect("loader")
-    numbers = np.arange(VISIT, VISIT + VISITS)
-    visit, detector = visit_columns(), detector_columns()
-    many = {"visit": numbers}
+    loader = module_connect("loader")
+    load_visits(loader, tmp_path_factory.mktemp("visits"))
+    return loader
+
+
+def load_visits(loader: Connection, folder: Path) -> None:
+    """Load visits, one detector each."""
+    many = {"visit": np.arange(VISIT, VISIT + VISITS)}
     paths = [
-        write_catalog(folder / "v.parquet", "Visit", _repeat(visit) | many),
-        write_catalog(folder / "d.parquet", "VisitDetector", _repeat(detector) | many),
+        write_catalog(folder / "v.parquet", "Visit", _repeat(visit_columns()) | many),
+        write_catalog(folder / "d.parquet", "VisitDetector", _repeat(detector_columns()) | many),
     ]
     assert [result.state for result in load_paths(loader, paths)] == ["loaded", "loaded"]
-    return loader
 
 
 def _repeat(columns: dict[str, Any]) -> dict[str, Any]:
