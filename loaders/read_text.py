@@ -137,7 +137,7 @@ def _type(column: Any) -> str:
         name = "text" if column.dtype.kind in "US" else column.dtype.newbyteorder("=").name
         return f"{name}[]" if column.ndim > 1 else name
     there = [value for value, gone in zip(column, _mask(column), strict=True) if not gone]
-    if not there:
+    if len(column) and not there:
         return NULL
     if all(isinstance(value, str) for value in there):
         return "text"
