@@ -1,6 +1,8 @@
 """A landing folder: which of its files and units have arrived whole, and what became of them."""
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,18 +101,17 @@ class Landing:
 
 def _signatures(folder: Path) -> Iterator[tuple[Path, Signature]]:
     """Yield the catalogs and units in a folder with the signatures of their content."""
-    for path in folder.iterdir():
-        if path.name.startswith((".", "_")) or path.name.endswith(UNFINISHED):
-            continue
-        try:
-            if is_unit(path):
-                yield path, tuple(_signature(file) for file in sorted(path.rglob("*")))
-            elif is_catalog(path) and path.is_file():
-                yield path, _signature(path)
-        except FileNotFoundError:
-            continue  # it is being moved away
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = Path(entry.path)
+            if path.name.startswith((".", "_")) or path.name.endswith(UNFINISHED):
+                continue
+            with suppress(OSError):  # it is being moved away, or may not be read
+                if entry.is_dir() and is_unit(path):
+                    yield path, tuple(_signature(file.stat()) for file in sorted(path.rglob("*")))
+                elif is_catalog(path) and entry.is_file():
+                    yield path, _signature(entry.stat())
 
 
-def _signature(file: Path) -> Signature:
-    found = file.stat()
+def _signature(found: os.stat_result) -> Signature:
     return found.st_ino, found.st_size, found.st_mtime_ns

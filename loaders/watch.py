@@ -1,8 +1,8 @@
 """Watches a landing folder: loads what arrives whole, parents first, until told to stop."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -14,14 +14,12 @@ from skytract.loaders.load import LoadResult, load_file
 from skytract.loaders.load_refused import BusyError, RefusedError, UnknownVisitError
 from skytract.loaders.load_unit import load_unit
 from skytract.loaders.partition_schedule import note_oversized
+from skytract.loaders.session import Session
 
 Connection = psycopg.Connection[Any]
 
 POLL = 1.0
 """How often the folder is looked at [s]."""
-
-LONGEST_PAUSE = 30.0
-"""Most that is waited between two attempts to reach the server [s]."""
 
 CUT_OFF = "cut off"
 """State of a load that the server, or the connection, did not let end; it is tried again."""
@@ -32,68 +30,64 @@ class Watch:
 
     Parameters
     ----------
-    connect : callable
-        Opens a connection of the role loader; a SkytractError if the server is not there.
+    session : Session
+        A connection of the role loader; its stop ends the watch after the present file or unit.
     landing : Landing
         The folder.
-    stop : Event
-        Set to end after the file, or unit, that is being loaded.
-    say : callable
-        Told in a sentence what else happens: the server is not there, it is back.
+    once : bool
+        Whether to end as well when all that lies there is loaded or refused, or the server is gone.
     **options
         Those of `load_file`.
     """
 
     def __init__(
-        self,
-        connect: Callable[[], Connection],
-        landing: Landing,
-        stop: Event,
-        say: Callable[[str], None],
-        **options: Any,
+        self, session: Session, landing: Landing, once: bool = False, **options: Any
     ) -> None:
-        self.connect = connect
+        self.session = session
         self.landing = landing
-        self.stop = stop
-        self.say = say
+        self.once = once
         self.options = options
-        self.connection = connect()
         self.unknown: dict[Path, tuple[int, ...]] = {}
-        self.noted = ""
 
-    def run(self, once: bool = False) -> Iterator[LoadResult]:
+    def run(self) -> Iterator[LoadResult]:
         """Load until told to stop.
-
-        Parameters
-        ----------
-        once : bool
-            End as well when all that lies there is loaded or refused, or the server is gone.
 
         Yields
         ------
         LoadResult
             One for every file or unit, as it is done; once more if it is tried again.
         """
-        while not self.stop.is_set():
+        while not self.session.stop.is_set():
             last = None
-            for path in self.landing.look(monotonic()):
-                if self.stop.is_set() or not self._is_connected():
+            for path in self._look():
+                if self.session.stop.is_set() or not self._is_connected():
                     break
                 result = self._load(path)
                 yield result
-                if once and result.state == CUT_OFF:
+                if self.once and result.state == CUT_OFF:
                     return
                 last = result.load_id if result.state == "loaded" else last
-            if last is not None:
-                self._note_oversized(last)
-            self._retry_known()
-            if once and self.landing.is_quiet():
+            with suppress(psycopg.Error):  # the next load connects again
+                if last is not None:
+                    self._note_oversized(last)
+                self._retry_known()
+            if self.once and self.landing.is_quiet():
                 return
-            self.stop.wait(POLL)
+            self.session.stop.wait(POLL)
 
-    def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
+    def _is_connected(self) -> bool:
+        """Whether to go on. Once, a server that is gone cuts a load off; else it is waited for."""
+        return self.once or self.session.is_connected()
+
+    def _look(self) -> list[Path]:
+        """Look at the folder; if it cannot be read for a while, as on a network, wait for it."""
+        try:
+            return self.landing.look(monotonic())
+        except OSError as error:
+            self.session.say_once(
+                f"{self.landing.folder} cannot be read ({error.strerror}): waiting."
+            )
+            return []
 
     def _load(self, path: Path) -> LoadResult:
         """Load one file or unit, and note when to look at it again."""
@@ -103,17 +97,22 @@ class Watch:
         except RefusedError as error:
             self._note_refusal(path, error)
             return LoadResult(path, "refused", error.load_id, error.kind, error=str(error))
-        except (SkytractError, psycopg.Error) as error:
+        except SkytractError as error:
             self.landing.put_off(path, monotonic())
             return LoadResult(path, CUT_OFF, None, error=str(error))
+        except Exception as error:
+            # A fault of the program, met in one file, keeps no other file out.
+            self.landing.put_off(path, monotonic())
+            self.session.connection.close()
+            return LoadResult(path, CUT_OFF, None, error=f"{type(error).__name__}: {error}")
         self.landing.settle_one(path)
         return result
 
     def _load_whole(self, path: Path) -> LoadResult:
         if path.is_dir():
             options = {name: value for name, value in self.options.items() if name != "kind"}
-            return load_unit(self.connection, path, **options)
-        return load_file(self.connection, path, **self.options)
+            return load_unit(self.session.connection, path, **options)
+        return load_file(self.session.connection, path, **self.options)
 
     def _note_refusal(self, path: Path, error: RefusedError) -> None:
         if isinstance(error, BusyError):
@@ -127,40 +126,17 @@ class Watch:
         """Have files tried again whose visit or detector has come, by whomever it was loaded."""
         self.unknown = {p: key for p, key in self.unknown.items() if p in self.landing.arrivals}
         if self.unknown and self._is_connected():
-            known = find_known(self.connection, self.unknown)
+            known = find_known(self.session.connection, self.unknown)
             self.landing.retry(known, monotonic())
             for path in known:
                 del self.unknown[path]
 
     def _note_oversized(self, load_id: int) -> None:
         """Have partitions that are too large scheduled for a split; say so when that changes."""
-        said = note_oversized(self.connection, load_id) if self._is_connected() else self.noted
-        if said and said != self.noted:
-            self.say(said)
-        self.noted = said
-
-    def _is_connected(self) -> bool:
-        """Whether the server answers; if not, wait until it does or the watch is to stop."""
-        try:
-            with self.connection.transaction():
-                self.connection.execute("SELECT 1")
-            return True
-        except psycopg.Error:
-            self.connection.close()
-        said, pause = "", 1.0
-        while not self.stop.is_set():
-            try:
-                self.connection = self.connect()
-            except SkytractError as error:
-                if str(error) != said:
-                    self.say(f"{error} Waiting for it.")
-                said = str(error)
-                self.stop.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            else:
-                self.say("The server is back.")
-                return True
-        return False
+        if self.session.is_connected() and (
+            said := note_oversized(self.session.connection, load_id)
+        ):
+            self.session.say_once(said)
 
 
 def find_known(connection: Connection, unknown: Mapping[Path, tuple[int, ...]]) -> list[Path]:

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -21,6 +20,7 @@ from skytract.loaders.load_files import find_files, read_list
 from skytract.loaders.load_report import LoadBar, line, report
 from skytract.loaders.load_size import measure
 from skytract.loaders.partition_schedule import note_oversized
+from skytract.loaders.session import Session
 from skytract.loaders.stop_on_signals import stop_on_signals
 from skytract.loaders.watch import CUT_OFF, Watch
 
@@ -99,15 +99,19 @@ def run_watch(
         raise click.UsageError(str(error)) from error
     with stop_on_signals() as stop:
         try:
-            watch = Watch(partial(connect, "loader"), landing, stop, _say, **options)
+            session = Session(partial(connect, "loader"), stop, _say)
         except SkytractError as error:
             return _cut(str(error))
         _say(f"Watching {folder}.")
-        with closing(watch):
-            for result in watch.run(once):
+        try:
+            for result in Watch(session, landing, once, **options).run():
                 _print_json(result) if as_json else click.echo(f"{_now()}  {line(result)}")
                 if once:
                     last[result.path] = result
+        except KeyboardInterrupt:
+            return _cut("It was broken off: nothing of the present file stays.")
+        finally:
+            session.connection.close()
         if stop.is_set():
             _say("Stopped.")
             return 0

@@ -23,6 +23,7 @@ from skytract.loaders.landing import Landing
 from skytract.loaders.load import LoadResult, load_file
 from skytract.loaders.load_files import MANIFEST
 from skytract.loaders.manifest import write_manifest
+from skytract.loaders.session import Session
 from skytract.loaders.watch import Watch
 from tests.fix_db import Connect
 from tests.loaders.catalogs import N, write_sources, write_visit
@@ -104,7 +105,8 @@ class Running:
 
     def __init__(self, connect: Callable[[], Any], folder: Path) -> None:
         self.stop, self.results, self.said = Event(), list[LoadResult](), list[str]()
-        self.watch = Watch(connect, Landing(folder, 0.0), self.stop, self.said.append)
+        session = Session(connect, self.stop, self.said.append)
+        self.watch = Watch(session, Landing(folder, 0.0))
         self.thread = Thread(target=self._run)
         self.thread.start()
 
@@ -223,13 +225,53 @@ def test_a_server_that_goes_and_comes_is_waited_for(
     terminate(owner)
     arrive(folder, visit)
     assert running.wait(1) == [("Visit_17.parquet", "loaded")]
-    assert running.said == ["The server does not run. Waiting for it.", "The server is back."]
+    assert running.said == ["The server does not run. Waiting for it.", "Connected again."]
     owner.execute("LOCK TABLE raw.VisitDetector")
     arrive(folder, detector)
     wait_for_a_lock(owner)
     terminate(owner)
     assert running.wait(3)[1:] == [(detector.name, "cut off"), (detector.name, "loaded")]
     assert "was cut off" in str(running.results[1].error)
+
+
+def test_a_fault_of_the_program_keeps_no_other_file_out(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(connection: psycopg.Connection, path: Path, **options: Any) -> LoadResult:
+        if path.name.startswith("VisitD"):
+            raise ZeroDivisionError("by zero")
+        return load_file(connection, path, **options)
+
+    monkeypatch.setattr(module, "load_file", fail)
+    write_visit(folder)
+    write_sources(folder)
+    running = run()
+    states = running.wait(3)
+    assert states[:2] == [("Visit_17.parquet", "loaded"), ("VisitDetector_17_4.parquet", "cut off")]
+    assert running.results[1].error == "ZeroDivisionError: by zero"
+    assert states[2] == ("Source.parquet", "refused"), "its detector is unknown"
+
+
+def test_once_does_not_wait_for_the_server(
+    folder: Path, connect_to: Connect, owner: psycopg.Connection
+) -> None:
+    write_visit(folder)
+    session = Session(lambda: connect_to("loader"), Event(), print)
+    terminate(owner)
+    results = list(Watch(session, Landing(folder, 0.0), once=True).run())
+    assert [(result.path.name, result.state) for result in results] == [
+        ("Visit_17.parquet", "cut off")
+    ]
+
+
+def test_a_folder_that_is_away_is_waited_for(run: Run, folder: Path) -> None:
+    write_visit(folder)
+    away = folder.rename(folder.with_name("away"))
+    running = run()
+    running.wait(0)
+    away.rename(folder)
+    assert len(running.wait(2)) == 2
+    assert running.said == [f"{folder} cannot be read (No such file or directory): waiting."]
 
 
 @pytest.fixture
