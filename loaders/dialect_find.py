@@ -37,6 +37,11 @@ class Match:
     dialect: Dialect
     target: Target
 
+    @property
+    def rows(self) -> int:
+        """Number of rows that the file brings."""
+        return sum(Curve(t).rows if self.dialect.curve else t.rows for t in self.tables)
+
     def plan(self, constants: Mapping[str, Any]) -> tuple[Catalog, Plan]:
         """Return all rows of the file as one catalog, and what becomes of its columns.
 
@@ -99,11 +104,28 @@ def find_match(
     return found
 
 
+def describe(path: Path) -> tuple[str | None, int]:
+    """Return kind and number of rows of a file, by its headers.
+
+    The kind is None if that cannot be told from the file alone; then all tables are counted.
+
+    Raises
+    ------
+    RefusedError
+        If the file cannot be read.
+    """
+    with open_catalog(path, verify=False) as file:
+        try:
+            match = find_match(file)
+        except RefusedError:
+            return None, sum(table.rows for table in file.tables)
+        return match.target.kind, match.rows
+
+
 def find_kind(path: Path) -> str | None:
     """Return the kind of a file; None if that cannot be told from the file alone."""
     try:
-        with open_catalog(path, verify=False) as file:
-            return find_match(file).target.kind
+        return describe(path)[0]
     except RefusedError:
         return None
 

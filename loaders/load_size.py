@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from skytract.loaders.dialect_find import describe
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_files import MANIFEST
-from skytract.loaders.read_catalog import open_catalog
 
 WITH_ROWS = (".parquet", ".pq", ".fits", ".fit")
 """Names of files whose header, read in no time, says how many rows they have."""
@@ -25,7 +25,9 @@ def measure(path: Path) -> Size:
     try:
         if path.is_dir():
             return _measure_unit(path)
-        return Size(_rows(path) if path.name.endswith(WITH_ROWS) else None, path.stat().st_size)
+        return Size(
+            describe(path)[1] if path.name.endswith(WITH_ROWS) else None, path.stat().st_size
+        )
     except (SkytractError, OSError, ValueError, LookupError, TypeError):
         return Size(None, 0)
 
@@ -34,8 +36,3 @@ def _measure_unit(folder: Path) -> Size:
     files = json.loads((folder / MANIFEST).read_bytes())["files"]
     sizes = ((folder / file["path"]).stat().st_size for file in files)
     return Size(sum(int(file["rows"]) for file in files), sum(sizes))
-
-
-def _rows(path: Path) -> int:
-    with open_catalog(path, verify=False) as file:
-        return sum(table.rows for table in file.tables)

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from skytract.loaders.dialect_find import find_kind
+from skytract.loaders.dialect_find import describe
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_files import MANIFEST, is_catalog
 from skytract.loaders.load_lock import hash_content
 from skytract.loaders.load_refused import RefusedError
-from skytract.loaders.read_catalog import open_catalog
 
 
 @dataclass(frozen=True)
@@ -111,9 +110,7 @@ def find_catalogs(folder: Path) -> list[Path]:
 
 
 def _list_file(folder: Path, path: Path) -> dict[str, Any]:
-    with open_catalog(path, verify=False) as file:
-        rows = sum(table.rows for table in file.tables)
-    kind = find_kind(path)
+    kind, rows = describe(path)
     listed: dict[str, Any] = {"path": path.relative_to(folder).as_posix()}
     return listed | ({"kind": kind} if kind else {}) | {"rows": rows, "sha256": hash_content(path)}
 

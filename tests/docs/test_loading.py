@@ -14,8 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from skytract.__main__ import main
+from skytract.loaders.dialect import dialect_names, read_dialect
 from skytract.loaders.home import Home
 from skytract.loaders.load_files import SUFFIXES
+from skytract.loaders.load_target import find_target
 from tests.fix_data import REPOSITORY
 from tests.fix_db import Connect
 from tests.loaders.catalogs import N, source_columns, write_catalog, write_tract, write_visit
@@ -75,6 +77,8 @@ def test_the_page_runs(
             printed |= {line: run(line) for line in block.splitlines()}
         elif language == "sql":
             check_statements(reader, block)
+        elif language == "yaml":
+            check_dialect(folder / "mosaic.yaml", block)
         else:
             exec(block, {})
     assert printed["skytract load night_2025-06-30"].count(" loaded ") == 3
@@ -85,6 +89,12 @@ def test_the_page_runs(
     assert "\nloaded night_2025-06-30/Source_17_4.parquet" in capsys.readouterr().out
 
 
+def check_dialect(path: Path, block: str) -> None:
+    path.write_text(block)
+    dialect = read_dialect(str(path))
+    assert dialect.kind and dialect.columns.keys() <= find_target(dialect.kind).columns.keys()
+
+
 def check_statements(reader: psycopg.Connection, block: str) -> None:
     for statement in filter(str.strip, block.split(";")):
         assert reader.execute(statement.encode()).description
@@ -93,6 +103,8 @@ def check_statements(reader: psycopg.Connection, block: str) -> None:
 def test_the_page_names_every_suffix_state_code_and_command() -> None:
     for suffix in SUFFIXES:
         assert f"`{suffix}`" in PAGE, suffix
+    for dialect in dialect_names():
+        assert f"`{dialect}`" in PAGE, dialect
     for state in ("loading", "loaded", "refused", "undone", "replaced"):
         assert f"| `{state}` |" in PAGE
     for code in range(4):

@@ -9,7 +9,7 @@ from astropy.io import fits
 from astropy.table import Table
 
 from skytract.loaders.dialect import OWN, read_dialect
-from skytract.loaders.dialect_find import find_kind, find_match
+from skytract.loaders.dialect_find import describe, find_kind, find_match
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import kinds
@@ -125,6 +125,15 @@ def test_tables_of_one_file_are_read_one_after_the_other(tmp_path: Path) -> None
     path = write_tables(tmp_path / "a.ldac", *tables)
     ids = np.concatenate([b.columns["sourceId"].values for b in batches(path, constants=WHERE)])
     np.testing.assert_array_equal(ids & 0xFF, np.arange(1, 8))
+
+
+def test_rows_are_those_that_the_file_brings(tmp_path: Path) -> None:
+    """Not those of tables that are passed over, and one of a curve."""
+    path = write_tables(tmp_path / "a.ldac", *ldac(objects(3), objects(4)))
+    assert describe(path) == ("Source", 7)
+    curve = Table({"wavelength": [1.0, 2.0, 3.0], "flux": [1.0, 2.0, 3.0]})
+    assert describe(write_tables(tmp_path / "b.fits", curve, curve)) == ("Sed", 2)
+    assert describe(write_tables(tmp_path / "c.fits", Table({"a": [1, 2]}))) == (None, 2)
 
 
 BAD_TABLES: dict[str, tuple[Table, dict[str, Any], str]] = {
