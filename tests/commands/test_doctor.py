@@ -66,12 +66,9 @@ def test_a_missing_package_is_bad(at, tmp_path, monkeypatch):
     assert ("packages", "bad") in states()
 
 
-def test_partitions_that_wait_for_a_split_are_noted(cluster, database, owner, monkeypatch):
-    monkeypatch.setenv("SKYTRACT_DSN", f"host={cluster.run} port={PORT} dbname={database}")
-    assert ("partitions", "note") not in states()
+def test_partitions_that_wait_for_a_split_are_noted(owner):
+    assert list(doctor.partitions(owner)) == []
     owner.execute("INSERT INTO meta.PartitionSplit VALUES ('raw', 0, 4, 6000000, now(), NULL)")
-    owner.commit()
-    answer = CliRunner().invoke(main, ["doctor"], terminal_width=120)
-    assert answer.exit_code == 0
-    assert "1 have outgrown their row budget, 0/4 with 6,000,000" in " ".join(answer.output.split())
-    assert "skytract partition split --scheduled" in answer.output
+    [finding] = doctor.partitions(owner)
+    assert finding.found == "1 have outgrown their row budget, 0/4 with 6,000,000"
+    assert "skytract partition split --scheduled" in finding.remedy
