@@ -1,13 +1,12 @@
 """Checks of curves: passbands and spectral energy distributions, one array per row and column."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from skytract.loaders.check_columns import Mask, Refuse
-from skytract.loaders.copy_binary import CopyColumn
 
 MAX_THROUGHPUT = 1.2
 """Curves that are scaled to a peak of 1 may exceed it a little; those in percent do so much."""
@@ -64,26 +63,3 @@ CURVE_CHECKS = {
     "kind": _one_of("star", "galaxy", "qso", "other"),
 }
 """Checks by the name of the column."""
-
-
-def refuse_odd_curves(columns: Mapping[str, CopyColumn], refuse: Refuse) -> None:
-    """Refuse rows whose columns contradict each other; tables without curves pass.
-
-    Those are rows whose arrays do not have one value for each wavelength, and passbands with an
-    airmass that do not include the atmosphere.
-    """
-    for key in columns.keys() & {"throughput", "fNu"} if "wavelength" in columns else ():
-        lengths = [[len(v) for v in columns[name].values] for name in (key, "wavelength")]
-        for row, (values, nodes) in enumerate(zip(*lengths, strict=True)):
-            if values != nodes:
-                said = f"{key} has {values} elements, wavelength has {nodes}"
-                refuse.at(row, None, said, "write one value for each wavelength")
-    if columns.keys() >= {"airmass", "includesAtmosphere"}:
-        missing = columns["airmass"].missing
-        bad = ~columns["includesAtmosphere"].values
-        refuse.where(
-            bad if missing is None else bad & ~missing,
-            columns["airmass"].values,
-            "It has an airmass and does not include the atmosphere",
-            "leave airmass out (NULL), or correct includesAtmosphere",
-        )

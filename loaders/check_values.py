@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skytract.loaders.check_columns import CHECKS, Mask, Refuse, check_error
-from skytract.loaders.check_curves import CURVE_CHECKS, refuse_odd_curves
+from skytract.loaders.check_curves import CURVE_CHECKS
+from skytract.loaders.check_together import refuse_contradictions
 from skytract.loaders.copy_binary import CopyColumn
 from skytract.loaders.dialect_functions import BadRowError
 from skytract.loaders.dialect_plan import Plan, Step
@@ -43,7 +44,9 @@ def make_batch(path: Path, plan: Plan, chunk: Chunk) -> Batch:
         refuse = Refuse(path, f"{key} (set for all rows)", chunk.first)
         values = Values(np.full(chunk.rows, value))
         columns[key] = _convert(plan.target.columns[key], values, refuse)
-    refuse_odd_curves(columns, Refuse(path, plan.source("wavelength"), chunk.first, chunk.is_curve))
+    refuse_contradictions(
+        columns, lambda key: Refuse(path, plan.source(key), chunk.first, chunk.is_curve)
+    )
     return Batch(path, plan, chunk.first, chunk.rows, columns)
 
 

@@ -56,6 +56,9 @@ def _known(kind: str, rng: np.random.Generator) -> dict[str, Any]:
     known |= {"fNu": [np.sqrt(w) for w in WAVELENGTH], "includesAtmosphere": np.ones(N, bool)}
     known |= {"wavelengthMedium": np.array(["vacuum", "air"])[VISITS % 2]}
     known |= {"kind": np.array(["star", "qso"])[VISITS % 2]}
+    order = (VISITS % 4).astype(np.int32)
+    terms = [rng.normal(size=(n + 1) ** 2) for n in order]
+    known |= {"sipOrder": order, "sipA": terms, "sipB": [-a for a in terms]}
     if identity[0] == "name":
         known["name"] = [f"curve {i}" for i in range(N)]
     elif identity[0] not in ("visit", "catalog"):

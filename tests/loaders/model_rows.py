@@ -72,6 +72,10 @@ class _Maker:
             if self.target.kind == "VisitDetector" and column.key == "detector":
                 return [100 * (1 + self.number) + i for i in range(N)]
             return [{"visit": VISIT, "detector": DETECTOR + self.number}[column.key]] * N
+        if column.key == "sipOrder":
+            return [1 + i for i in range(N)]
+        if column.key in ("sipA", "sipB"):
+            return [self.rng.normal(size=(2 + i) ** 2).tolist() for i in range(N)]
         if column.type.endswith("[]"):
             return [np.sort(self.rng.uniform(0.01, 1, 3 + i)).tolist() for i in range(N)]
         if column.type == "text":

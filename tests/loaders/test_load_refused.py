@@ -272,6 +272,12 @@ def test_elements_of_arrays_are_numbers(visit: Connection, tmp_path: Path) -> No
     )
 
 
+def test_distortions_have_the_terms_of_their_order(visit: Connection, tmp_path: Path) -> None:
+    columns = detector_columns(detector=9) | {"sipB": pa.array([[0.0, 1.0, 2.0]])}
+    path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns)
+    refuse(visit, path, "column sipB", "row 0", "sipB has 3 elements, and sipOrder is 1")
+
+
 def test_kind_and_dialect_are_told_or_asked_for(visit: Connection, tmp_path: Path) -> None:
     path = write_catalog(tmp_path / "s.parquet", None, source_columns() | {"flux": np.zeros(N)})
     refuse(visit, path, "fit no dialect", "for Source it has flux", "--dialect")
@@ -298,3 +304,23 @@ def test_a_refused_file_can_be_loaded_when_the_cause_is_mended(
     assert load_file(loader, path).state == "loaded"
     query = "SELECT state FROM meta.Load WHERE path = %s ORDER BY loadId"
     assert loader.execute(query, [str(path)]).fetchall() == [("refused",), ("loaded",)]
+
+
+def test_what_no_ledger_can_hold_is_written_out(visit: Connection, tmp_path: Path) -> None:
+    """Zero bytes, line breaks and names that are no UTF-8 refuse a file, and stop no other."""
+    odd = tmp_path / "odd\n\udce9"
+    odd.mkdir()
+    named = odd / "Visit.parquet"
+    named.write_bytes(b"no catalog")
+    columns = visit_columns(31) | {"physical_filter": ["HSC\0\x1b[2J"]}
+    held = write_catalog(tmp_path / "zero.parquet", "Visit", columns)
+    found = list(load_paths(visit, [named, held]))
+    assert [result.state for result in found] == ["refused", "refused"]
+    said = {result.path: str(result.error) for result in found}
+    assert "value HSC\\x00\\x1b[2J: The text holds a zero byte" in said[held]
+    assert "odd\\n\\udce9/Visit.parquet: " in said[named]
+    assert all(error.isprintable() for error in said.values())
+    query = "SELECT path, error FROM meta.Load WHERE state = 'refused' AND path LIKE %s"
+    ((path, error),) = visit.execute(query, ("%udce9%",)).fetchall()
+    visit.rollback()
+    assert path.endswith("odd\\n\\udce9/Visit.parquet") and error == said[named]
