@@ -50,10 +50,12 @@ def parse_kind(context: click.Context, parameter: click.Parameter, given: str | 
 def parse_dialect(
     context: click.Context, parameter: click.Parameter, given: str | None
 ) -> str | None:
-    """Return the name of a dialect that there is."""
+    """Return the name, or path, of a dialect that there is."""
     from skytract.loaders.dialect import read_dialect
 
-    return None if given is None else _checked(read_dialect, given).name
+    if given is not None:
+        _checked(read_dialect, given)
+    return given
 
 
 def _checked(find: Any, name: str) -> Any:

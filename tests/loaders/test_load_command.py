@@ -121,6 +121,13 @@ def test_memory(given: list[str], expected: int) -> None:
     assert command.make_context("load", ["a.parquet", *words]).params["memory"] == expected
 
 
+def test_a_dialect_of_ones_own_is_given_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("kind: Source\norigin: A test.\ncolumns: {ra: {from: RA, unit: deg}}\n")
+    context = command.make_context("load", ["a.parquet", "--dialect", str(path)])
+    assert context.params["dialect"] == str(path)
+
+
 def test_replace(load: Load, night: Path) -> None:
     load(night)
     changed = write_sources(night, x=np.full(N, 3.0))
