@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 import skytract
+from skytract.loaders.load_refused import printable
 
 Connection = psycopg.Connection[Any]
 
@@ -47,7 +48,7 @@ def begin_load(
     """Enter an attempt, visible to all at once if by itself; return its loadId."""
     values = (
         content_hash,
-        str(path),
+        printable(str(path)),
         size,
         skytract.__version__,
         platform.node(),
@@ -78,7 +79,8 @@ def finish_load(
 
 def finish_unit(connection: Connection, load_id: int, name: str) -> int:
     """Record a unit as loaded, within the transaction that brings its files; return its rows."""
-    row = connection.execute("SELECT meta.finish_unit(%s, %s)", (load_id, name)).fetchone()
+    values = (load_id, printable(name))
+    row = connection.execute("SELECT meta.finish_unit(%s, %s)", values).fetchone()
     assert row is not None
     return int(row[0])
 

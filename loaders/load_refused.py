@@ -6,6 +6,20 @@ from typing import Any
 from skytract.loaders.errors import SkytractError
 
 
+def printable(text: str) -> str:
+    r"""Return a text in one line that any terminal shows and PostgreSQL stores.
+
+    Names of files, and values in them, may hold anything: NUL, line breaks, bytes that are no text.
+
+    Examples
+    --------
+    >>> print(printable("a b" + chr(0) + "c" + chr(10)))
+    a b\x00c\n
+    """
+    escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(escaped)
+
+
 class RefusedError(SkytractError):
     """A catalog that is not loaded, as a whole, with the reason and the remedy.
 
@@ -52,7 +66,7 @@ class RefusedError(SkytractError):
             where.append(f"row {row} (from 0)")
         if value is not None:
             where.append(f"value {value}")
-        super().__init__(f"{', '.join(where)}: {reason}; {remedy}.")
+        super().__init__(printable(f"{', '.join(where)}: {reason}; {remedy}."))
 
 
 class UnknownVisitError(RefusedError):

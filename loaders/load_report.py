@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skytract.loaders.load import LoadResult
+from skytract.loaders.load_refused import printable
 from skytract.loaders.load_size import Size
 from skytract.loaders.print_table import print_table
 
@@ -119,7 +120,9 @@ def _report_refused(refused: Sequence[LoadResult]) -> None:
     """Print why files were refused."""
     table = Table("load", "file", "refused because", show_lines=True)
     for result in refused[:SHOWN]:
-        table.add_row(str(result.load_id or ""), Text(str(result.path)), Text(reason(result)))
+        table.add_row(
+            str(result.load_id or ""), Text(printable(str(result.path))), Text(reason(result))
+        )
     print_table(table, err=True)
     if len(refused) > SHOWN:
         more = len(refused) - SHOWN
@@ -129,7 +132,7 @@ def _report_refused(refused: Sequence[LoadResult]) -> None:
 def reason(result: LoadResult) -> str:
     """Return why a file was refused, without the path that the sentence begins with."""
     error = result.error or ""
-    rest = error.removeprefix(str(result.path))
+    rest = error.removeprefix(printable(str(result.path)))
     return error if rest == error else rest.lstrip(":, /")
 
 
@@ -145,4 +148,4 @@ def line(result: LoadResult) -> str:
 
 
 def _short(path: Path) -> str:
-    return path.name or str(path)
+    return printable(path.name or str(path))
