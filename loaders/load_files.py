@@ -11,7 +11,8 @@ from skytract.loaders.dialect_find import find_kind
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.load_target import kinds
 
-SUFFIXES = (".parquet", ".pq", ".fits", ".fits.gz", ".fit", ".ecsv", ".vot", ".votable")
+GZIPPABLE = (".fits", ".fit", ".ecsv", ".vot", ".votable")
+SUFFIXES = (".parquet", ".pq", *GZIPPABLE, *(f"{suffix}.gz" for suffix in GZIPPABLE))
 """Names of the files of a folder that are catalogs."""
 
 MANIFEST = "manifest.json"
@@ -109,8 +110,8 @@ def _expand(path: Path) -> list[Path]:
         inside = [item for match in matches for item in _inside(match) if _is_meant(item)]
     if not inside:
         raise SkytractError(
-            f"There is no catalog at {path}: give files, folders that hold "
-            f"{', '.join(SUFFIXES)} files, folders with a {MANIFEST}, or patterns that match some."
+            f"There is no catalog at {path}: give files, folders that hold .parquet, "
+            f"{', '.join(GZIPPABLE)} files, folders with a {MANIFEST}, or patterns that match some."
         )
     return inside
 
