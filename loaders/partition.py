@@ -77,7 +77,7 @@ class PartitionSize:
     lo : int
         First hpx29 of the cell.
     rows : dict
-        Rows by table as ANALYZE estimated them, None where it never ran.
+        Rows by table, estimated from their size; None where nothing tells how many fit on a page.
     bytes : int
         Bytes of all of them, with indexes.
     """

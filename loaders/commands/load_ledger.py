@@ -57,7 +57,7 @@ def list_(state: str | None, kind: str | None, limit: int, as_json: bool) -> Non
         table.add_row(
             str(entry.load_id),
             entry.state,
-            entry.identity or entry.kind or "?",
+            Text(entry.identity or entry.kind or "?"),
             "" if entry.rows is None else f"{entry.rows:,}",
             f"{entry.started:%Y-%m-%d %H:%M:%S}",
             _took(entry),

@@ -43,7 +43,7 @@ def partition() -> None:
 @partition.command("list")
 @TESSELLATION
 def list_(tessellation: str) -> None:
-    """List the partitions with their rows (as ANALYZE estimated them) and bytes.
+    """List the partitions with their rows (estimated from their size) and bytes.
 
     \b
     Example:
