@@ -27,8 +27,9 @@ PIECES = 3
 """Pieces that a catalog of sources is read in."""
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have small catalogs read, checked and copied in pieces, as large ones are."""
     values = len(source_columns()) * N
     monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * values // PIECES)
 

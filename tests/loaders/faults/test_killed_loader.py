@@ -22,6 +22,8 @@ from tests.loaders.invariants import check_invariants
 
 Connection = psycopg.Connection[Any]
 
+pytestmark = pytest.mark.usefixtures("pieces")
+
 NEXT_VISIT = count(VISIT)
 
 

@@ -1,7 +1,9 @@
 """A server killed with -9 comes back with whole files and units, and the next run finishes."""
 
 import os
+import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,13 +16,15 @@ import pytest
 from skytract.loaders.connect import connect, connection_options
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
+from skytract.loaders.load import load_file
 from skytract.loaders.migrate import migrate
-from skytract.loaders.server import start
+from skytract.loaders.server import start, stop
 from skytract.loaders.server_process import postmaster_pid, server_processes
 from tests.fix_db import FAST, temporary_home
-from tests.loaders.catalogs import VISIT
+from tests.loaders.catalogs import VISIT, source_columns, write_catalog
 from tests.loaders.faults.cases import Case, content, loading_a_unit, replacing_a_unit
 from tests.loaders.faults.conftest import load_visits
+from tests.loaders.faults.disk import enlarge, small_disk
 from tests.loaders.faults.fate import Fated, moments_of
 from tests.loaders.invariants import check_invariants
 
@@ -28,8 +32,11 @@ Connection = psycopg.Connection[Any]
 
 NEXT_VISIT = count(VISIT)
 
+MANY = 100_000
+"""Rows whose log does not fit the disk of the last test here."""
 
-SETTINGS = FAST | {"synchronous_commit": "on"}
+
+SETTINGS = FAST | {"synchronous_commit": "on", "min_wal_size": "32MB"}
 """What is committed has left the server's processes, which are killed; the machine goes on."""
 
 
@@ -71,6 +78,7 @@ def commit(moments: list[str]) -> int:
     return last("copy_to", moments) + moments[last("copy_to", moments) :].index("_exit_gen")
 
 
+@pytest.mark.usefixtures("pieces")
 @pytest.mark.parametrize(
     ("case", "choose"),
     [
@@ -99,4 +107,40 @@ def test_a_killed_server_comes_back_with_all_or_nothing(
         work(loader)
         after = content(loader, visit)
         assert before != after and left in (before, after)
+        check_invariants(loader)
+
+
+@pytest.fixture
+def disk_of_log(home: Home) -> Iterator[Path]:
+    """Have the server's write-ahead log, without which it cannot live, on a disk soon full."""
+    log = home.data / "pg_wal"
+    stop(home)
+    with small_disk("34m") as disk:
+        kept = log.rename(log.with_name("pg_wal.kept"))
+        copy = ["cp", "--archive"]
+        subprocess.run([*copy, f"{kept}/.", disk], check=True)
+        log.symlink_to(disk)
+        start(home, SETTINGS)
+        yield disk
+        stop(home)
+        shutil.rmtree(kept)
+        log.unlink()
+        subprocess.run([*copy, disk, log], check=True)
+    start(home, SETTINGS)
+
+
+def test_a_server_without_room_for_its_log_comes_back_with_all_or_nothing(
+    home: Home, disk_of_log: Path, tmp_path: Path
+) -> None:
+    path = write_catalog(
+        tmp_path / "many.parquet", "Source", source_columns(MANY, next(NEXT_VISIT))
+    )
+    with connect("loader", home) as loader:
+        with pytest.raises(SkytractError, match="was cut off"):
+            load_file(loader, path)
+    enlarge(disk_of_log, "1g")
+    assert start(home, SETTINGS).running
+    with connect("loader", home) as loader:
+        check_invariants(loader)
+        assert load_file(loader, path).rows == MANY
         check_invariants(loader)
