@@ -22,6 +22,15 @@ from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import DTYPES, TargetColumn
 from skytract.loaders.read_catalog import Chunk, Values
 
+KINDS = dict.fromkeys(("bigint", "integer", "smallint"), "iu") | {
+    "real": "fiu",
+    "double precision": "fiu",
+    "boolean": "b",
+    "text": "S",
+    "timestamptz": "M",
+}
+"""Kinds of numpy types that values may have before they are converted; arrays are objects."""
+
 
 def make_batch(path: Path, plan: Plan, chunk: Chunk) -> Batch:
     """Compute, check and convert the columns of the table for the rows of a chunk.
@@ -52,12 +61,19 @@ def make_batch(path: Path, plan: Plan, chunk: Chunk) -> Batch:
 
 def _make(step: Step, chunk: Chunk, refuse: Refuse) -> Values:
     try:
-        return step.make(chunk)
+        values = step.make(chunk)
     except BadRowError as error:
         row = refuse.first + error.row
         raise RefusedError(
             refuse.path, error.reason, error.remedy, refuse.column, row, error.value
         ) from error
+    except (TypeError, ValueError) as error:
+        said = f"{step.target.key} cannot be made from it ({error})"
+        raise RefusedError(refuse.path, said, "correct its type", refuse.column) from error
+    if values.data.dtype.kind not in KINDS.get(step.target.type, "O"):
+        made = f"It becomes {values.data.dtype.name}, and {step.target.key} is {step.target.type}"
+        raise RefusedError(refuse.path, made, "correct its type", refuse.column)
+    return values
 
 
 def _convert(target: TargetColumn, values: Values, refuse: Refuse) -> CopyColumn:

@@ -72,9 +72,13 @@ def source_id(visit: Array, detector: Array, number: Array) -> npt.NDArray[np.in
     ------
     BadRowError
         If a number has no room in the id.
+    TypeError
+        If it is no integer.
     """
     parts = {"visit": (visit, MAX_VISIT), "detector": (detector, MAX_DETECTOR)}
     for name, (part, limit) in (parts | {"number": (number, MAX_SOURCES)}).items():
+        if part.dtype.kind not in "iu":
+            raise TypeError(f"the {name} is {part.dtype.name} and no integer")
         bad = (part < 0) | (part >= limit)
         if bad.any():
             row = int(np.argmax(bad))

@@ -86,7 +86,9 @@ def _add(data: Array, offset: float) -> Array:
 
 
 def _equal(data: Array, code: Any) -> Mask:
-    return np.asarray(data == (code.encode() if data.dtype.kind == "S" else code))
+    code = str(code).encode() if data.dtype.kind == "S" else code
+    # A code of another type equals none of them.
+    return np.broadcast_to(np.asarray(data == code, bool), data.shape)
 
 
 def _each(function: Callable[..., Array], data: Array, other: Any) -> Array:

@@ -158,6 +158,11 @@ BAD_TABLES: dict[str, tuple[Table, dict[str, Any], str]] = {
         r"a.ldac\[2\], column NUMBER, row 0 .*256: The detector has no room in an id",
     ),
     "no detector": (objects(2), {"visit": 17}, r"give it with --set detector="),
+    "numbers that are texts": (
+        objects(2, NUMBER=["1", "2"]),
+        WHERE,
+        r"a.ldac\[4\], column NUMBER: (It differs|sourceId cannot be made from it)",
+    ),
     "a setting that nothing needs": (objects(2), WHERE | {"night": "1"}, r"no column night to set"),
 }
 
@@ -179,6 +184,24 @@ def test_a_column_in_another_unit_is_refused_or_converted(tmp_path: Path) -> Non
     columns = source_columns(2) | {"ra": np.array([0.1, 0.2])}
     path = write_catalog(tmp_path / "a.parquet", "Source", columns, {"ra": "rad"})
     np.testing.assert_allclose(batches(path)[0].columns["ra"].values, np.degrees([0.1, 0.2]))
+
+
+def test_what_a_function_makes_has_the_type_of_the_column(tmp_path: Path) -> None:
+    for number in (["1", "2"], [1.5, 2.0]):
+        path = tmp_path / f"{type(number[0]).__name__}.ldac"
+        write_tables(path, *ldac(objects(2, NUMBER=number)))
+        words = r"column NUMBER: sourceId cannot be made from it \(the number is .*correct its type"
+        with pytest.raises(RefusedError, match=words):
+            batches(path, constants=WHERE)
+    dialect = tmp_path / "mine.yaml"
+    dialect.write_text(
+        "kind: Source\norigin: mine\nignore: ['*']\nfound_by: {table: LDAC_OBJECTS}\ncolumns:\n"
+        "  sourceId: {from: X_IMAGE, by: square_root, unit: pixel}\n"
+        "  ra: {from: ALPHA_J2000, unit: deg}\n  dec: {from: DELTA_J2000, unit: deg}\n"
+    )
+    path = write_tables(tmp_path / "a.ldac", *ldac(objects(2)))
+    with pytest.raises(RefusedError, match=r"column X_IMAGE: It becomes float.*sourceId is bigint"):
+        batches(path, constants=WHERE, dialect=str(dialect))
 
 
 def test_a_dialect_may_be_a_file_of_ones_own(tmp_path: Path) -> None:
