@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION meta.begin_load(
     unit_id bigint DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH killed AS (
         UPDATE meta.Load AS l
@@ -27,5 +28,7 @@ BEGIN ATOMIC
     SELECT loadId FROM killed UNION ALL SELECT loadId FROM entered;
 END;
 
+REVOKE ALL ON FUNCTION meta.begin_load(text, text, bigint, text, text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION meta.begin_load(text, text, bigint, text, text, text, bigint) TO skytract_loader;
 COMMENT ON FUNCTION meta.begin_load(text, text, bigint, text, text, text, bigint) IS
     'Enters the attempt to load a file (of a unit) in the ledger, or takes over an attempt that was killed; its loadId. The caller holds the advisory lock of the content.';

@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION meta.claim_scope(
     may_wait boolean
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     earlier_timeout text := current_setting('lock_timeout');
@@ -23,5 +24,7 @@ BEGIN
 END
 $$;
 
+REVOKE ALL ON FUNCTION meta.claim_scope(bigint, text, bigint[], integer[], text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION meta.claim_scope(bigint, text, bigint[], integer[], text[], boolean) TO skytract_loader;
 COMMENT ON FUNCTION meta.claim_scope(bigint, text, bigint[], integer[], text[], boolean) IS
     'Notes places that a load is about to bring rows of. unique_violation if another load holds one, lock_not_available if one that runs has noted one and may_wait is false.';

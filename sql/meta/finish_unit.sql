@@ -1,6 +1,7 @@
 -- Records in the ledger that a unit is loaded, with the rows and bytes of its files; how many rows.
 CREATE OR REPLACE FUNCTION meta.finish_unit(load_id bigint, unit_name text) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     UPDATE meta.Load AS l
     SET state = 'loaded', kind = 'Manifest', identity = unit_name, rowCount = f.row_count,
@@ -10,9 +11,11 @@ BEGIN ATOMIC
         FROM meta.Load AS m
         WHERE m.unitId = load_id
     ) AS f
-    WHERE l.loadId = load_id
+    WHERE l.loadId = load_id AND l.state = 'loading'
     RETURNING l.rowCount;
 END;
 
+REVOKE ALL ON FUNCTION meta.finish_unit(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION meta.finish_unit(bigint, text) TO skytract_loader;
 COMMENT ON FUNCTION meta.finish_unit(bigint, text) IS
     'Records in the ledger that a unit is loaded, with the sums over its files; part of the transaction that brings their rows. How many rows.';

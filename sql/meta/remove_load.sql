@@ -19,6 +19,12 @@ DECLARE
     member record;
     gated boolean := replaced_by IS NOT NULL;  -- then the successor has all the places
 BEGIN
+    IF replaced_by IS NOT NULL AND NOT EXISTS (
+        SELECT FROM meta.Load AS l WHERE l.loadId = replaced_by AND l.state = 'loading'
+    ) THEN
+        RAISE EXCEPTION 'load % is not being loaded and takes the place of none', replaced_by
+            USING HINT = 'Give no successor to undo a load.';
+    END IF;
     SELECT coalesce(l.unitId, l.loadId) INTO root FROM meta.Load AS l WHERE l.loadId = load_id;
     PERFORM FROM meta.Load AS l
     WHERE (l.loadId = root OR l.unitId = root) AND l.state = 'loaded'

@@ -34,11 +34,10 @@ BEGIN
 END
 $$;
 
--- The ledger, and what loads hold. Rows are taken out by meta.remove_load alone.
+-- The ledger, and what loads hold, are written by functions alone (meta.begin_load and its kin): what
+-- is loaded stays as it was entered until meta.remove_load takes it out with its rows.
+REVOKE INSERT, UPDATE ON meta.Load FROM skytract_loader;
 -- Curves are loaded from files, as raw rows are.
-GRANT INSERT ON calibration.Passband, calibration.Sed TO skytract_loader;
-GRANT INSERT, UPDATE ON meta.Load TO skytract_loader;
-GRANT INSERT ON meta.LoadScope TO skytract_loader;
 GRANT INSERT ON calibration.Passband, calibration.Sed TO skytract_loader;
 GRANT INSERT ON meta.StageRun TO skytract_manager;
 GRANT INSERT, DELETE ON meta.PartitionSplit TO skytract_loader;

@@ -65,6 +65,10 @@ READER = [
     "SELECT * FROM public.secret",
     "SELECT meta.publish_release('dr1')",
     "SELECT meta.create_user('intruder')",
+    "SELECT meta.begin_load('h', 'p', 1, 'v', 'host', '{}')",
+    "SELECT meta.refuse_load(1, 'Source', 'd', 'reason')",
+    "SELECT meta.remove_load(1)",
+    "SELECT meta.pass_gate()",
     "CREATE FUNCTION sky.hpx29(text, text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
     "CREATE OPERATOR sky.+ (LEFTARG = boolean, RIGHTARG = boolean, FUNCTION = booland_statefunc)",
     "SET temp_file_limit = -1",
@@ -88,6 +92,10 @@ LOADER = [
     "INSERT INTO dr1.Source (hpx29, sourceId) VALUES (1, 1)",
     "UPDATE meta.Release SET state = 'open'",
     "DELETE FROM meta.Load",
+    "UPDATE meta.Load SET state = 'undone'",
+    "INSERT INTO meta.Load (path) VALUES ('forged')",
+    "INSERT INTO meta.LoadScope VALUES (1, 'Source', 1, 1, '')",
+    "SELECT meta.remove_rows(1, 'Source', 1)",
     "SELECT meta.publish_release('dr1')",
     "CREATE TABLE raw.mine (a int)",
     "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE plpython3u AS 'return 1'",
@@ -99,6 +107,22 @@ LOADER = [
 @pytest.mark.parametrize("statement", LOADER)
 def test_loader_cannot(roles: dict[str, psycopg.Connection], statement: str) -> None:
     assert refused(roles["loader"], statement) is NO_PRIVILEGE
+
+
+def test_a_loader_changes_nothing_that_is_loaded(roles: dict[str, psycopg.Connection]) -> None:
+    """An entry that is closed stays so, and none is taken out for a successor that is not there."""
+    loader = roles["loader"]
+    begin = "SELECT meta.begin_load('h', 'p', 1, 'v', 'host', '{}')"
+    ((load_id,),) = loader.execute(begin).fetchall()
+    closed = "SELECT meta.finish_load(%s, 'Visit', 'd', %s, 1, NULL, NULL)"
+    loader.execute(closed, (load_id, "Visit 1"))
+    loader.execute(closed, (load_id, "forged"))
+    loader.execute("SELECT meta.refuse_load(%s, 'Visit', 'd', 'forged')", (load_id,))
+    query = "SELECT state, identity FROM meta.Load WHERE loadId = %s"
+    assert loader.execute(query, (load_id,)).fetchall() == [("loaded", "Visit 1")]
+    with pytest.raises(errors.RaiseException, match="is not being loaded"):
+        loader.execute("SELECT meta.remove_load(%s, %s)", (load_id, load_id))
+    loader.rollback()
 
 
 MANAGER = [
