@@ -1,6 +1,7 @@
 """What `skytract load` does: loads paths or watches a folder, and says how it went."""
 
 import json
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -37,6 +38,8 @@ def run_paths(paths: Sequence[str], as_json: bool, options: Mapping[str, Any]) -
     int
         The exit code.
     """
+    # What psycopg warns of when a connection is lost is said by us, in a sentence.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     files = _find(paths)
     if not files:
         click.echo("Standard input names no path: nothing is loaded.", err=True)
