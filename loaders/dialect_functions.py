@@ -52,6 +52,30 @@ def square_root(variance: Array) -> npt.NDArray[np.float64]:
     return np.asarray(np.sqrt(variance))
 
 
+def ellipse_x_error(major: Array, minor: Array, angle: Array) -> npt.NDArray[np.float64]:
+    """Return the 1-sigma error along x of an error ellipse, shape (n,).
+
+    Parameters
+    ----------
+    major, minor : ndarray, shape (n,)
+        1-sigma errors along its axes.
+    angle : ndarray, shape (n,)
+        Of the major axis, from x towards y [deg].
+    """
+    theta = np.radians(angle)
+    return np.asarray(np.hypot(major * np.cos(theta), minor * np.sin(theta)))
+
+
+def ellipse_y_error(major: Array, minor: Array, angle: Array) -> npt.NDArray[np.float64]:
+    """Return the 1-sigma error along y of an error ellipse, as `ellipse_x_error`."""
+    return ellipse_x_error(major, minor, angle - 90)
+
+
+def ellipse_covariance(major: Array, minor: Array, angle: Array) -> npt.NDArray[np.float64]:
+    """Return the covariance of x and y of an error ellipse, as `ellipse_x_error`."""
+    return np.asarray((major**2 - minor**2) * np.sin(np.radians(2 * angle)) / 2)
+
+
 def extent(first: Array, last: Array) -> Array:
     """Return how many pixels there are from the first to the last one, both included."""
     return np.asarray(last - first + 1)
@@ -112,6 +136,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     function.__name__: function
     for function in (
         *(equals, has_bit, is_positive, square_root, extent, joined, source_id),
+        *(ellipse_x_error, ellipse_y_error, ellipse_covariance),
         *(counts_of_magnitude, counts_error_of_magnitude),
     )
 }

@@ -10,9 +10,19 @@ from skytract.loaders.dialect import OWN, dialect_names, read_dialect
 from skytract.loaders.dialect_find import find_match
 from skytract.loaders.dialect_functions import (
     FUNCTIONS,
+    BadRowError,
     counts_error_of_magnitude,
     counts_of_magnitude,
+    ellipse_covariance,
+    ellipse_x_error,
+    ellipse_y_error,
     equals,
+    extent,
+    has_bit,
+    is_positive,
+    joined,
+    source_id,
+    square_root,
 )
 from skytract.loaders.dialect_match import make_plan
 from skytract.loaders.errors import SkytractError
@@ -89,3 +99,36 @@ def test_counts_of_magnitudes() -> None:
 
 def test_codes() -> None:
     assert equals(np.array([b"VARIABLE", b"CONSTANT"]), "VARIABLE").tolist() == [True, False]
+
+
+def test_error_ellipses_are_rotated_covariances() -> None:
+    rng = np.random.default_rng(5)
+    major, minor, angle = rng.uniform(1, 2, 9), rng.uniform(0, 1, 9), rng.uniform(-90, 90, 9)
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    turn = np.moveaxis(np.array([[c, -s], [s, c]]), -1, 0)
+    axes = np.zeros((9, 2, 2))
+    axes[:, 0, 0], axes[:, 1, 1] = major**2, minor**2
+    wanted = turn @ axes @ turn.transpose(0, 2, 1)
+    ellipse = (major, minor, angle)
+    np.testing.assert_allclose(ellipse_x_error(*ellipse) ** 2, wanted[:, 0, 0], rtol=1e-12)
+    np.testing.assert_allclose(ellipse_y_error(*ellipse) ** 2, wanted[:, 1, 1], rtol=1e-12)
+    np.testing.assert_allclose(ellipse_covariance(*ellipse), wanted[:, 0, 1], atol=1e-12)
+
+
+def test_ids_say_visit_detector_and_number() -> None:
+    ids = source_id(np.array([3, 3]), np.array([255, 0]), np.array([0, 2**18 - 1]))
+    assert ids.tolist() == [(3 << 26) + (255 << 18), (3 << 26) + 2**18 - 1]
+    with pytest.raises(BadRowError, match="number has no room") as caught:
+        source_id(np.array([3, 3]), np.array([1, 1]), np.array([1, 2**18]))
+    assert (caught.value.row, caught.value.value) == (1, 2**18)
+
+
+def test_small_functions() -> None:
+    np.testing.assert_array_equal(has_bit(np.array([0, 4, 5, 8]), 4), [0, 1, 1, 0])
+    np.testing.assert_array_equal(is_positive(np.array([0.0, 1.2, np.nan])), [0, 1, 0])
+    np.testing.assert_array_equal(extent(np.array([0, 5]), np.array([2047, 5])), [2048, 1])
+    np.testing.assert_allclose(square_root(np.array([4.0, 2.25])), [2.0, 1.5])
+    assert joined(np.array([b"a", b"b"]), np.array([b"x"] * 2), between="-").tolist() == [
+        b"a-x",
+        b"b-x",
+    ]

@@ -116,6 +116,12 @@ def test_windowed_positions_go_with_their_own_errors(tmp_path: Path) -> None:
     path = write_tables(tmp_path / "a.ldac", *ldac(objects(**windowed)))
     [batch] = batches(path, constants=WHERE)
     assert (batch.columns["x"].values == 7).all() and "xErr" not in batch.columns
+    ellipse = {f"ERR{name}WIN_IMAGE": np.full(5, v) for name, v in (("A", 3.0), ("B", 2.0))}
+    ellipse["ERRTHETAWIN_IMAGE"] = np.full(5, 90.0)
+    path = write_tables(tmp_path / "b.ldac", *ldac(objects(**windowed, **ellipse)))
+    [batch] = batches(path, constants=WHERE)
+    assert batch.columns["xErr"].values == pytest.approx(2.0)
+    assert batch.columns["yErr"].values == pytest.approx(3.0)
     assert (batch.columns["psfInstFlux"].values == 3).all()
     assert "psfInstFlux_flag" not in batch.columns
 
