@@ -28,13 +28,15 @@ def lock_contents(connection: Connection, hashes: Iterable[str]) -> Iterator[Non
     The locks are taken in one order by all loaders, so that these never wait in a circle.
     """
     keys = sorted({int.from_bytes(bytes.fromhex(h)[:8], "big", signed=True) for h in hashes})
-    with connection.transaction():
-        for key in keys:
-            connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+    held: list[int] = []
     try:
+        with connection.transaction():
+            for key in keys:
+                connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+                held.append(key)
         yield
     finally:
         # A session that is broken has lost its locks already.
         if not connection.broken and not connection.closed:
             with connection.transaction():
-                connection.execute("SELECT pg_advisory_unlock(k) FROM unnest(%s) AS k", (keys,))
+                connection.execute("SELECT pg_advisory_unlock(k) FROM unnest(%s) AS k", (held,))
