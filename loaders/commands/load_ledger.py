@@ -22,7 +22,7 @@ PLACES_SHOWN = 20
 @click.option("--kind", metavar="KIND", help="Only loads of this table, or Manifest: the units.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10**9),
     default=20,
     show_default=True,
     help="How many at most.",
