@@ -26,6 +26,10 @@ _NEEDS = {"bigint": "int64", "integer": "int32", "smallint": "int16", "real": "f
 }
 
 
+_POSITIONS = ("ra", "dec")
+"""Columns of which no 4-byte real is taken: it knows a right ascension to 0.1 arcsec only."""
+
+
 def refuse_unknown(
     catalog: Catalog, dialect: Dialect, target: Target, rules: Mapping[str, ColumnRule]
 ) -> None:
@@ -48,6 +52,13 @@ def refuse_unknown(
 
 def refuse_type(catalog: Catalog, target: TargetColumn, name: str, head: ColumnHead) -> None:
     """Refuse a column of a type that does not become that of the table."""
+    if target.key in _POSITIONS and head.type in ("float16", "float32"):
+        raise RefusedError(
+            catalog.path,
+            f"It has the type {head.type}, too coarse for a position by 0.1 arcsec and more",
+            "write it as float64",
+            name,
+        )
     base, array = target.type.removesuffix("[]"), "[]" if target.type.endswith("[]") else ""
     if head.type.endswith("[]") == bool(array):
         given = head.type.removesuffix("[]")
