@@ -141,7 +141,7 @@ def partitions(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     cells = scheduled_cells(connection)
     if cells:
         cell, rows = cells[0]
-        text = f"{len(cells)} have outgrown their row budget, {cell.ord}/{cell.pixel} with {rows:,}"
+        text = f"beyond the row budget: {len(cells)}, {cell.ord}/{cell.pixel} with {rows:,} rows"
         remedy = "Run `skytract partition split --scheduled` when no loads run."
         yield Finding("partitions", "note", text, remedy)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.partition import Cell
@@ -86,7 +87,7 @@ def note_oversized(connection: Connection, load_id: int) -> str:
     if not waiting:
         return ""
     return (
-        f"{waiting} of the raw partitions have outgrown their row budget: split them with "
+        f"Raw partitions that have outgrown the row budget: {waiting}. Split them with "
         "`skytract partition split --scheduled` when no loads run."
     )
 
@@ -97,7 +98,9 @@ def scheduled_cells(connection: Connection) -> list[tuple[Cell, int]]:
         "SELECT ord, pixel, rowCount FROM meta.PartitionSplit JOIN meta.Partition"
         " USING (tessellation, ord, pixel) WHERE tessellation = 'raw' ORDER BY rowCount DESC, lo"
     )
-    return [(Cell(order, pixel), rows) for order, pixel, rows in connection.execute(query)]
+    with connection.transaction():
+        found = connection.execute(query).fetchall()
+    return [(Cell(order, pixel), rows) for order, pixel, rows in found]
 
 
 def split_scheduled(connection: Connection, patience: float = PATIENCE) -> Iterator[Split]:
@@ -119,7 +122,17 @@ def split_scheduled(connection: Connection, patience: float = PATIENCE) -> Itera
         Each split as it is done.
     """
     while schedule_splits(connection):
-        with connection.transaction():
-            fullest = scheduled_cells(connection)[:1]
-        for cell, _ in fullest:
-            yield split(connection, "raw", *cell, patience)
+        for cell, _ in scheduled_cells(connection)[:1]:
+            _analyze(connection, cell)
+            schedule_splits(connection)
+            if cell in dict(scheduled_cells(connection)):
+                yield split(connection, "raw", *cell, patience)
+
+
+def _analyze(connection: Connection, cell: Cell) -> None:
+    """Have the rows of a cell estimated anew: those of undone loads may still take up pages."""
+    with connection.transaction():
+        query = "SELECT name FROM meta.partitioned_tables('raw')"
+        for (table,) in connection.execute(query).fetchall():
+            partition = sql.Identifier("raw", f"{table}_p{cell.ord}_{cell.pixel}")
+            connection.execute(sql.SQL("ANALYZE {}").format(partition))

@@ -70,5 +70,5 @@ def test_partitions_that_wait_for_a_split_are_noted(owner):
     assert list(doctor.partitions(owner)) == []
     owner.execute("INSERT INTO meta.PartitionSplit VALUES ('raw', 0, 4, 6000000, now(), NULL)")
     [finding] = doctor.partitions(owner)
-    assert finding.found == "1 have outgrown their row budget, 0/4 with 6,000,000"
+    assert finding.found == "beyond the row budget: 1, 0/4 with 6,000,000 rows"
     assert "skytract partition split --scheduled" in finding.remedy

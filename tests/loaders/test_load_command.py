@@ -253,7 +253,7 @@ def test_an_oversized_partition_is_scheduled_and_said(
     owner.commit()
     answer = load(night)
     assert answer.exit_code == 0
-    assert "1 of the raw partitions have outgrown their row budget" in answer.stderr
+    assert "Raw partitions that have outgrown the row budget: 1." in answer.stderr
     assert "skytract partition split --scheduled" in answer.stderr
     row = owner.execute("SELECT rowCount, loadId FROM meta.PartitionSplit").fetchone()
     assert row == (N, 3)

@@ -180,6 +180,18 @@ def test_scheduled_cells_are_split_until_all_keep_to_the_budget(
     assert list(split_scheduled(owner)) == []
 
 
+def test_pages_of_rows_that_are_gone_do_not_count(owner: psycopg.Connection) -> None:
+    """Scheduled for its size, as after an undo; when it is looked at, it keeps to the budget."""
+    fill_spot(owner, 400)
+    owner.execute("ANALYZE raw.Source")
+    owner.execute("DELETE FROM raw.Source WHERE sourceId < 300")
+    owner.execute(BUDGET.format(300))
+    owner.commit()
+    assert schedule_splits(owner) == 1
+    assert list(split_scheduled(owner)) == []
+    assert scheduled_cells(owner) == []
+
+
 def test_a_cell_that_was_split_otherwise_is_off_the_list(
     owner: psycopg.Connection, loader: psycopg.Connection
 ) -> None:
