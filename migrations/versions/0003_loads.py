@@ -57,7 +57,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop what version 0002 cannot hold; a replaced load is an undone one there.
+    """Drop what version 0002 cannot hold; a replaced load, or one of curves, is undone there.
 
     Functions that use what is dropped go with it: they are applied again after an upgrade.
     """
@@ -68,7 +68,10 @@ def downgrade() -> None:
     op.execute("DROP INDEX raw.ix_referencestar_loadid")
     op.execute("DROP TABLE meta.partitionsplit, meta.loadscope CASCADE")
     op.execute("DROP TABLE calibration.passband, calibration.sed CASCADE")
-    op.execute("UPDATE meta.load SET state = 'undone' WHERE state = 'replaced'")
+    op.execute(
+        "UPDATE meta.load SET state = 'undone'"
+        " WHERE state = 'replaced' OR state = 'loaded' AND kind IN ('Passband', 'Sed')"
+    )
     op.execute(
         "ALTER TABLE meta.load DROP COLUMN replacedby CASCADE, DROP COLUMN unitid CASCADE,"
         " DROP CONSTRAINT ck_load_state, ADD CONSTRAINT ck_load_state"

@@ -18,6 +18,7 @@ from skytract.loaders.connect import connect
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import PORT, Home
 from skytract.loaders.lend import lend
+from skytract.loaders.load import load_file
 from skytract.loaders.migrate import MIGRATIONS, check_model, downgrade, migrate
 from skytract.loaders.postgresql import find_postgresql
 from skytract.loaders.release import create_release
@@ -27,6 +28,7 @@ from skytract.sql.model import load_model
 from skytract.sql.version import MODEL_VERSION
 from tests.fill_table import fill_table
 from tests.fix_db import Connect, janitor
+from tests.loaders.model_rows import model_rows, write_parquet
 from tests.raw_rows import insert_sources, insert_visits
 
 FROZEN = Path(__file__).with_name("frozen.sha256")
@@ -224,6 +226,17 @@ def test_loads_of_older_versions_get_their_scope_and_replaced_ones_go_back_as_un
     downgrade(owner, "0002")
     states_after = owner.execute("SELECT state FROM meta.Load ORDER BY loadId").fetchall()
     assert [state for (state,) in states_after] == ["loaded", "undone", *states[2:]]
+
+
+def test_curves_that_a_downgrade_drops_can_be_loaded_again(
+    owner: psycopg.Connection, loader: psycopg.Connection, tmp_path: Path
+) -> None:
+    """The ledger does not take them for loaded when their tables are made anew."""
+    path = write_parquet(tmp_path / "a.parquet", "Passband", model_rows("Passband"))
+    assert load_file(loader, path).state == "loaded"
+    downgrade(owner, "0002")
+    migrate(owner)
+    assert load_file(loader, path).state == "loaded"
 
 
 def test_migrate_twice_changes_nothing(
