@@ -149,7 +149,7 @@ check_disk
 packages=$(missing_packages | tr '\n' ' ')
 say "Installing skytract (once; later runs need no network):"
 [ -z "$packages" ] || say "  - Debian packages: ${packages% }"
-say "  - Python packages of pyproject.toml, into $(pwd)/$VENV (about 1 GB, a few minutes)"
+say "  - Python packages of pyproject.toml, into $(pwd)/$VENV (about 1.3 GB, a few minutes)"
 LOG=$(mktemp "${TMPDIR:-/tmp}/skytract-install.XXXXXX")
 install_packages
 check_python

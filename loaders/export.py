@@ -3,7 +3,8 @@
 All rows of an export are of one moment, and it appears whole or not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,7 @@ from skytract.loaders.export_copy import copy_out, refuse_errors, snapshot
 from skytract.loaders.export_fits import write_fits
 from skytract.loaders.export_hats import write_hats
 from skytract.loaders.export_output import new_output
-from skytract.loaders.export_parquet import export_schema, write_parquet
+from skytract.loaders.export_parquet import write_parquet
 from skytract.loaders.export_progress import Progress, counted
 from skytract.loaders.export_source import (
     ExportSource,
@@ -29,6 +30,9 @@ ROWS_PER_FILE = 1_000_000
 
 FORMATS = {".parquet": "parquet", ".fits": "fits"}
 """How the name of a file ends, and what it holds; any other name is that of a HATS folder."""
+
+WRITERS = {"parquet": write_parquet, "fits": write_fits}
+"""What writes a file of a format and returns the number of its rows."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +113,16 @@ def _export(
     ):
         if format_ == "hats":
             counts = write_hats(connection, source, new, path.name, rows_per_file, progress)
-        elif format_ == "parquet":
-            rows = _rows(connection, source, progress)
-            counts = [write_parquet(new, export_schema(source), rows)]
         else:
-            counts = [write_fits(new, source, _rows(connection, source, progress))]
+            with closing(_rows(connection, source, progress)) as rows:
+                counts = [WRITERS[format_](new, source, rows)]
         size = sum(p.stat().st_size for p in [new, *new.rglob("*")] if p.is_file())
     return ExportResult(path, format_, sum(counts), len(counts), size, monotonic() - started)
 
 
 def _rows(
     connection: Connection, source: ExportSource, progress: Progress
-) -> Iterator[pa.RecordBatch]:
+) -> Generator[pa.RecordBatch]:
     """Read all rows, in any order."""
     columns = sql.SQL(", ").join(column.select for column in source.columns)
     statement = sql.SQL("SELECT {} FROM {} AS rows").format(columns, source.rows)

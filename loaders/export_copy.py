@@ -1,6 +1,6 @@
 """Rows of a statement as Arrow batches, while a thread receives the next ones from the server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import psycopg
@@ -55,8 +55,10 @@ def snapshot(connection: Connection, tables: Sequence[sql.Identifier]) -> Iterat
 
 def copy_out(
     connection: Connection, statement: sql.Composable, columns: Sequence[ExportColumn]
-) -> Iterator[pa.RecordBatch]:
+) -> Generator[pa.RecordBatch]:
     """Run a statement and yield its rows, some MiB at a time.
+
+    Closed before the end, it stops the statement; the connection can do nothing else until then.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ def _texts(column: ExportColumn, values: pa.Array) -> tuple[str, npt.NDArray[Any
     if pa.types.is_timestamp(values.type):
         values = pc.strftime(values, format="%Y-%m-%dT%H:%M:%S")
     texts = values.cast(pa.string()).fill_null("")
-    if not pc.all(pc.string_is_ascii(texts)).as_py():
+    if not pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
         _refuse(column, "letters beyond ASCII")
     data = np.array(texts.to_pylist(), "S")
     return f"{max(1, data.dtype.itemsize)}A", data
@@ -132,7 +132,10 @@ def _arrays(column: ExportColumn, values: pa.Array) -> tuple[str, npt.NDArray[An
 
 
 def _refuse(column: ExportColumn, what: str) -> NoReturn:
-    raise SkytractError(f"Column {column.name} holds {what}, and FITS cannot: {REMEDY}.")
+    raise SkytractError(
+        f"Column {column.name} holds {what}, and FITS cannot: leave it out, or give --out a name "
+        "that ends in .parquet."
+    )
 
 
 def _mark_missing_flags(hdu: Any, table: pa.Table) -> None:

@@ -6,9 +6,12 @@ allows. A column `_healpix_29` holds the index of each row's position.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pyarrow as pa
 
 import skytract
 from skytract.loaders.errors import SkytractError
@@ -17,7 +20,7 @@ from skytract.loaders.export_copy import copy_out
 from skytract.loaders.export_dataset import HatsFile, write_dataset
 from skytract.loaders.export_parquet import export_schema
 from skytract.loaders.export_progress import Progress, counted
-from skytract.loaders.export_sky import INDEX, Sky, count_rows, find_sky, statements
+from skytract.loaders.export_sky import INDEX, Count, Sky, count_rows, find_sky, statements
 from skytract.loaders.export_source import ExportSource
 from skytract.loaders.partition_plan import plan
 
@@ -74,18 +77,23 @@ def write_hats(
     sky = find_sky(source)
     count = count_rows(connection, sky)
     cells = [planned.cell for planned in plan(count.density, rows_per_file, MAX_FILES)]
-    columns = (*source.columns, INDEX_COLUMN)
-    batches = (
-        batch
-        for statement in statements(connection, sky, count)
-        for batch in copy_out(connection, statement, columns)
-    )
     folder.mkdir()
     schema = export_schema(source, INDEX_COLUMN)
-    files = write_dataset(folder, schema, cells, counted(batches, count.rows, progress))
+    with closing(counted(_rows(connection, sky, count), count.rows, progress)) as rows:
+        files = write_dataset(folder, schema, cells, rows)
+    written = sum(file.rows for file in files)
+    if source.table is not None and written != count.rows:
+        raise RuntimeError(f"{source.title} has {count.rows} rows, and {written} were written.")
     _write_partitions(folder, files)
     _write_properties(folder, _about(sky, name) | _found(folder, files))
     return [file.rows for file in files]
+
+
+def _rows(connection: Connection, sky: Sky, count: Count) -> Generator[pa.RecordBatch]:
+    """Read all rows in the order of their index, which is the last column."""
+    columns = (*sky.source.columns, INDEX_COLUMN)
+    for statement in statements(connection, sky, count):
+        yield from copy_out(connection, statement, columns)
 
 
 def _about(sky: Sky, name: str) -> dict[str, str]:

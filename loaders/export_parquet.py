@@ -1,7 +1,7 @@
 """Parquet files of an export: columns with unit and meaning, written a row group at a time."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -111,13 +111,21 @@ class ParquetOutput(AbstractContextManager["ParquetOutput"]):
         trace: TracebackType | None,
     ) -> None:
         """Finish the file; one that failed is only closed."""
-        if error is None:
-            self._flush()
-        self._writer.close()
+        try:
+            if error is None:
+                self._flush()
+                self._writer.close()
+            else:
+                with suppress(OSError):
+                    self._writer.close()
+        finally:
+            # Otherwise it is closed once more when it is forgotten, and fails once more.
+            self._writer.is_open = False
 
 
-def write_parquet(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+def write_parquet(path: Path, source: ExportSource, batches: Iterable[pa.RecordBatch]) -> int:
     """Write all rows into one file and return their number."""
+    schema = export_schema(source)
     with ParquetOutput(path, schema, writer_options(schema)) as output:
         for batch in batches:
             output.write(batch)

@@ -1,6 +1,7 @@
 """How many rows of an export are written."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 
 import pyarrow as pa
 
@@ -9,9 +10,10 @@ Progress = Callable[[int, int], None]
 
 
 def counted(
-    batches: Iterable[pa.RecordBatch], total: int, progress: Progress
-) -> Iterator[pa.RecordBatch]:
-    """Yield batches and tell of each once it is dealt with."""
-    for batch in batches:
-        yield batch
-        progress(batch.num_rows, total)
+    batches: Generator[pa.RecordBatch], total: int, progress: Progress
+) -> Generator[pa.RecordBatch]:
+    """Yield batches and tell of each once it is dealt with; close them whatever happens."""
+    with closing(batches):
+        for batch in batches:
+            yield batch
+            progress(batch.num_rows, total)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg import sql
 
 from skytract.loaders.errors import SkytractError
@@ -125,27 +127,22 @@ def count_rows(connection: Connection, sky: Sky) -> Count:
         " FROM (SELECT {key} AS key, {frozen} AS frozen FROM {rows} AS rows OFFSET 0) AS keys"
         " GROUP BY 1"
     ).format(shift=2 * (ORDER - order), key=sky.key, frozen=frozen, rows=sky.source.rows)
-    pixels, rows, strays, cells = [], [], [], []
-    for batch in copy_out(connection, statement, COUNTED):
-        cell, number, lists = batch.columns
-        if cell.null_count:
-            missing = number.filter(cell.is_null())[0]
-            raise SkytractError(
-                f"{sky.source.title} has {missing} rows without {sky.ra} or {sky.dec}, and HATS "
-                f"needs them: leave such rows out (WHERE {sky.ra} IS NOT NULL)."
-            )
-        pixels.append(cell.to_numpy())
-        rows.append(number.to_numpy())
-        strays.append(lists.flatten().to_numpy())
-        lengths = np.diff(lists.offsets.to_numpy())
-        cells.append(np.repeat(pixels[-1], lengths))
-    if not rows:
+    batches = list(copy_out(connection, statement, COUNTED))
+    if not batches:
         raise SkytractError(
             f"{sky.source.title} has no rows, and HATS cannot hold none: give --out a name that "
             "ends in .parquet or .fits, or fill it first."
         )
-    density = Density.of(order, np.concatenate(pixels), np.concatenate(rows))
-    return Count(density, np.concatenate(strays), np.concatenate(cells))
+    cell, rows, strays = pa.Table.from_batches(batches).combine_chunks().itercolumns()
+    if cell.null_count:
+        missing = rows.filter(cell.is_null())[0]
+        raise SkytractError(
+            f"{sky.source.title} has {missing} rows without {sky.ra} or {sky.dec}, and HATS needs "
+            f"them: leave such rows out (WHERE {sky.ra} IS NOT NULL)."
+        )
+    density = Density.of(order, cell.to_numpy(), rows.to_numpy())
+    of_stray = np.repeat(cell.to_numpy(), pc.list_value_length(strays).fill_null(0).to_numpy())
+    return Count(density, pc.list_flatten(strays).to_numpy(), of_stray)
 
 
 def statements(connection: Connection, sky: Sky, count: Count) -> Iterator[sql.Composable]:
