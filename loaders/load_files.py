@@ -91,7 +91,7 @@ def rank(path: Path) -> int:
     try:
         found = list(_unit_kinds(path)) if path.is_dir() else [find_kind(path)]
         return min(kinds().index(kind or "") for kind in found)
-    except (SkytractError, OSError, ValueError, LookupError, TypeError):
+    except (SkytractError, OSError, ValueError, LookupError, TypeError, AttributeError):
         return len(kinds())
 
 

@@ -151,11 +151,11 @@ def _members(
 ) -> dict[str, Any]:
     """Return the members of a JSON object, all of them known and of their types."""
     if not isinstance(given, dict):
-        raise _malformed(path, f"It has {given!r} in the place of an object")
+        raise _malformed(path, f"It has {repr(given)[:80]} in the place of an object")
     for key, value in given.items():
         type_ = (required | optional).get(key)
         if type_ is None or type(value) is not type_:
-            raise _malformed(path, f"It has {key} = {value!r}")
+            raise _malformed(path, f"It has {key} = {repr(value)[:80]}")
     for key in required.keys() - given.keys():
         raise _malformed(path, f"It has no {key} in {json.dumps(given)[:80]}")
     return given
@@ -168,6 +168,8 @@ def _check_files(path: Path, files: tuple[ListedFile, ...]) -> None:
         parts = PurePosixPath(file.path)
         if parts.is_absolute() or ".." in parts.parts:
             raise _malformed(path, f"It lists {file.path}, which may lie outside its folder")
+        if not file.path.isprintable():
+            raise _malformed(path, f"It lists {file.path!r}, which is no name of a file")
         if len(file.sha256) != 64 or not set(file.sha256) <= set("0123456789abcdef"):
             raise _malformed(path, f"It lists {file.path} with the SHA-256 {file.sha256!r}")
     for what in ("path", "sha256"):

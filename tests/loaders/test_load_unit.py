@@ -171,6 +171,12 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
         edit(first={"path": "CoaddSource_0_r.parquet"}),
         "It lists two files with the path CoaddSource_0_r.parquet",
     ),
+    "a zero byte": (
+        edit(first={"path": "a\0.parquet"}),
+        "lists 'a.*x00.parquet', which is no name",
+    ),
+    "no text": (edit(first={"path": "\udce9"}), "udce9', which is no name of a file"),
+    "a number": (edit(files=[1]), "It has 1 in the place of an object"),
     "a list": (damage("manifest.json", b"[]"), r"It has \[\] in the place of an object"),
     "half a manifest": (damage("manifest.json", b'{"name": "tr'), "It cannot be read as JSON"),
 }
@@ -181,6 +187,7 @@ def test_anything_wrong_refuses_the_unit(loader: Connection, unit: Path, fault: 
     spoil, words = FAULTS[fault]
     spoil(unit)
     refuse(loader, unit, words)
+    assert [result.state for result in load_paths(loader, [unit])] == ["refused"]
 
 
 def test_a_place_is_in_one_file_of_a_unit(loader: Connection, unit: Path) -> None:
