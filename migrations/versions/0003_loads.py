@@ -65,7 +65,7 @@ def downgrade() -> None:
         "ALTER TABLE raw.visitdetector ADD CONSTRAINT fk_visitdetector_visit"
         " FOREIGN KEY (visit) REFERENCES raw.visit (visit)"
     )
-    op.execute("DROP INDEX raw.ix_referencestar_loadid")
+    op.execute("DROP INDEX raw.ix_referencestar_loadid, meta.uq_load_loaded_content")
     op.execute("DROP TABLE meta.partitionsplit, meta.loadscope CASCADE")
     op.execute("DROP TABLE calibration.passband, calibration.sed CASCADE")
     op.execute(

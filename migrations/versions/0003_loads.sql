@@ -7,6 +7,7 @@ ALTER TABLE meta.load
     ADD CONSTRAINT fk_load_unit FOREIGN KEY(unitid) REFERENCES meta.load (loadid),
     ADD CONSTRAINT fk_load_replacedby FOREIGN KEY(replacedby) REFERENCES meta.load (loadid);
 CREATE INDEX ix_load_unitid ON meta.load (unitid);
+CREATE UNIQUE INDEX uq_load_loaded_content ON meta.load (contenthash) WHERE state = 'loaded';
 COMMENT ON TABLE meta.load IS 'One row per attempt to load a file, or a unit of files by its manifest: the ledger. Raw rows carry its loadId.';
 COMMENT ON COLUMN meta.load.kind IS 'Table the file is for, or Manifest; NULL if that could not be told. (meta.id;meta.table)';
 COMMENT ON COLUMN meta.load.identity IS 'Logical identity of the content, e.g. Source 903986/31; the name of a unit. (meta.id)';
