@@ -1,14 +1,67 @@
-"""The load benchmark compares like with like: every way fills the table with the same rows."""
+"""The load benchmarks compare like with like: every way fills the table with the same rows."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
 import pytest
 
-from bench import load
+from bench import load, load_data, load_growth, load_memory
+from bench.measure import Measure
 from skytract.loaders.home import Home
 
+Connection = psycopg.Connection[Any]
+ROWS = 4000
 
-def test_all_ways_load_the_same_rows(cluster: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SKYTRACT_DSN", raising=False)
-    monkeypatch.setenv("SKYTRACT_HOME", str(cluster.path))
-    limit, peer = load.run(rows=4000, peer_rows=100)
-    assert limit["agree"] and peer["agree"]
-    assert limit["note"].startswith("4000 rows") and peer["note"].startswith("100 rows")
+
+@pytest.fixture(scope="module", autouse=True)
+def environment(cluster: Home) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SKYTRACT_DSN", raising=False)
+        patch.setenv("SKYTRACT_HOME", str(cluster.path))
+        yield
+
+
+@pytest.fixture(scope="module")
+def loader(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    with load_data.fresh_database() as connection:
+        load_data.load_visits(connection, tmp_path_factory.mktemp("visits"), ROWS, [1, 2])
+        yield connection
+
+
+def of_rows(measure: Measure, rows: int) -> bool:
+    return measure["agree"] and measure["note"].startswith(f"{rows} rows") and measure["ratio"] > 0
+
+
+def test_a_table_grows_deeper() -> None:
+    (measure,) = load_growth.run(small=300, times=3, rows=100)
+    assert measure["agree"] and measure["note"].endswith("has 1200 in the end")
+
+
+def test_memory_is_that_of_the_loader() -> None:
+    (measure,) = load_memory.run(size=1 << 20, rows=1000)
+    assert measure["agree"] and 0.05 < measure["ours"] < 1
+
+
+def test_all_ways_load_the_same_rows(
+    loader: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "ROUNDS", 1)
+    assert of_rows(load.limit(loader, tmp_path, ROWS), ROWS)
+    few = load_data.write_sources(tmp_path, 100)
+    assert of_rows(load.peer("load.pandas", loader, few, load.write_by_pandas), 100)
+    paths = [load_data.write_sources(tmp_path, 50, visit) for visit in (1, 2)]
+    assert of_rows(load.parallel(loader, paths), 100)
+
+
+def test_adbc_loads_the_same_rows(loader: Connection, tmp_path: Path) -> None:
+    pytest.importorskip("adbc_driver_postgresql", reason="pip install -e .[bench]")
+    few = load_data.write_sources(tmp_path, 100)
+    assert of_rows(load.peer("load.adbc", loader, few, load.write_by_adbc), 100)
+
+
+def test_a_way_that_loses_rows_does_not_agree(loader: Connection, tmp_path: Path) -> None:
+    few = load_data.write_sources(tmp_path, 100)
+    measure = load.peer("lossy", loader, few, lambda c, table: load.write_by_pandas(c, table[1:]))
+    assert not measure["agree"]
