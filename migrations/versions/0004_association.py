@@ -1,8 +1,9 @@
 """Association partition by partition: its working table is written in the order of the sky.
 
 From 0003 to 0004. Why: an index entry by object for every detection cost as much as the detection
-itself; written in the order of the sky, the rows of a range of objects lie together. The statements
-are frozen in 0004_association.sql, which is never edited.
+itself; written in the order of the sky, the rows of a range of objects lie together. DiaSources are
+matched to predicted positions of moving objects, which need a table. The statements are frozen in
+0004_association.sql, which is never edited.
 """
 
 from pathlib import Path
@@ -20,12 +21,13 @@ def _execute(statements: bytes) -> None:
 
 
 def upgrade() -> None:
-    """Change the keys of association.sourcegroup; its rows are kept."""
+    """Change the keys of association.sourcegroup, whose rows are kept; add predicted positions."""
     _execute(Path(__file__).with_suffix(".sql").read_bytes())
 
 
 def downgrade() -> None:
-    """Give association.sourcegroup back the keys of version 0003; its rows are kept."""
+    """Give association.sourcegroup back the keys of version 0003; drop predicted positions."""
+    op.drop_table("predictedposition", schema="association")
     _execute(OLD_KEYS.encode())
 
 
