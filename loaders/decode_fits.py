@@ -16,7 +16,7 @@ TYPES = {"L": "bool", "B": "uint8", "I": "int16", "J": "int32", "K": "int64"} | 
 FORMAT = re.compile(r"(\d*)([LXBIJKAEDCM]|[PQ](?=[LXBIJKAEDCM]))([LXBIJKAEDCM]?)")
 """Of TFORMn: how many, of what; for arrays of different lengths, what they hold."""
 
-TRUE, NULL = ord("T"), 0
+TRUE, FALSE, NULL = ord("T"), ord("F"), 0
 """Bytes of a logical value."""
 
 
@@ -70,6 +70,8 @@ def decode(column: Any, raw: npt.NDArray[Any]) -> Values:
     if raw.dtype.kind == "S":
         return Values(np.strings.rstrip(raw, b" "), raw == b"")
     if column.format.lstrip("1") == "L":
+        if not np.isin(raw, (TRUE, FALSE, NULL)).all():
+            raise ValueError(f"a flag of column {column.name} is neither T nor F")
         return Values(raw == TRUE, raw == NULL)
     missing = raw == column.null if isinstance(column.null, int) else None
     return Values(_numbers(column, raw), missing)

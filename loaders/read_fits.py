@@ -9,7 +9,7 @@ column of that name.
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,7 +65,12 @@ class FitsCatalog:
     @cached_property
     def header(self) -> dict[str, Any]:
         """Keywords of the table; those of more than eight letters in their own spelling."""
-        return plain_values({card.keyword: card.value for card in self.table.header.cards})
+        values = {}
+        for card in self.table.header.cards:
+            # A card that is no FITS is not there: whoever needs it says so.
+            with suppress(fits.VerifyError):
+                values[card.keyword] = card.value
+        return plain_values(values)
 
     @cached_property
     def flags(self) -> dict[str, int]:
@@ -78,6 +83,9 @@ class FitsCatalog:
     @cached_property
     def columns(self) -> dict[str, ColumnHead]:
         """Type and unit of every column, and of every flag."""
+        for number, column in enumerate(self.table.columns, 1):
+            if not column.name:
+                raise ValueError(f"column {number} has no name, TTYPE{number}")
         heads = {
             column.name: ColumnHead(column_type(column), column.unit or None)
             for column in self.table.columns
@@ -124,10 +132,12 @@ class FitsCatalog:
         header, arrays = self.table.header, np.empty(len(places), object)
         heap = self.table.fileinfo()["datLoc"]
         heap += header.get("THEAP", header["NAXIS1"] * header["NAXIS2"])
+        size = self.file.stat().st_size
         for row, (count, offset) in enumerate(places.tolist()):
+            # Looked at before: numpy takes -1 for all there is, and makes room for what is not.
+            if min(count, offset) < 0 or heap + offset + count * dtype.itemsize > size:
+                raise EOFError(f"an array of {count} elements lies outside it")
             data = np.fromfile(self.file, dtype, count, offset=heap + offset)
-            if len(data) < count:
-                raise EOFError(f"an array of {count} elements lies beyond its end")
             arrays[row] = data.astype(dtype.newbyteorder("="))
         return arrays
 

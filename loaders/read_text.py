@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io.ascii import InconsistentTableError
 from astropy.io.votable import parse
+from astropy.io.votable.exceptions import W30, W46, W51
 from astropy.table import Column, Table
 from yaml import YAMLError
 
@@ -36,6 +37,9 @@ MAX_BYTES = 1 << 25
 
 ERRORS = (InconsistentTableError, ExpatError, YAMLError, TypeError, KeyError, IndexError)
 """What astropy raises when a file makes no sense, besides `refuse_damaged`'s own."""
+
+CHANGES = (W30, W46, W51)
+"""What astropy warns of when it puts another value in the place of one that it cannot read."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,12 @@ class TextCatalog:
 def open_ecsv(path: Path, verify: bool) -> Iterator[tuple[TextCatalog]]:
     """Read the table of an ECSV file, which has no checksum."""
     content = _content(path)
+    if not content.endswith((b"\n", b"\r")):
+        raise RefusedError(
+            path,
+            "Its last line does not end, and may be cut short",
+            "copy it again, or end the line if it is whole",
+        )
     with warnings.catch_warnings(), refuse_damaged(path, "ECSV", *ERRORS):
         warnings.simplefilter("ignore")
         table = Table.read(io.BytesIO(content), format="ascii.ecsv")
@@ -79,9 +89,12 @@ def open_ecsv(path: Path, verify: bool) -> Iterator[tuple[TextCatalog]]:
 def open_votable(path: Path, verify: bool) -> Iterator[tuple[TextCatalog, ...]]:
     """Read the tables of a VOTable, which has no checksum."""
     content = _content(path)
-    with warnings.catch_warnings(), refuse_damaged(path, "VOTable", *ERRORS):
-        warnings.simplefilter("ignore")
-        votable = parse(io.BytesIO(content), filename=str(path), verify="ignore")
+    with warnings.catch_warnings(record=True) as caught, refuse_damaged(path, "VOTable", *ERRORS):
+        warnings.simplefilter("always")
+        votable = parse(io.BytesIO(content), filename=str(path), verify="warn")
+        for warning in caught:
+            if isinstance(warning.message, CHANGES):
+                raise ValueError(str(warning.message))
         found = list(votable.iter_tables())
         tables = [
             TextCatalog(

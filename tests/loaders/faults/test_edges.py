@@ -148,6 +148,15 @@ def test_a_bad_fits_table_is_refused_in_the_same_words(
     undo_load(sound, load_id)
 
 
+def test_a_flag_is_true_or_false(sound: Connection, tmp_path: Path) -> None:
+    path = write_fits(tmp_path / "s.fits", source_columns())
+    content, rows = path.read_bytes(), fits.getdata(path)
+    flag = content.index(rows.tobytes()) + rows.dtype.fields["psfInstFlux_flag"][1]
+    path.write_bytes(content[:flag] + b"1" + content[flag + 1 :])
+    with pytest.raises(RefusedError, match="psfInstFlux_flag is neither T nor F"):
+        load_file(sound, path, "Source")
+
+
 def test_narrow_numbers_are_loaded_as_they_are(sound: Connection, tmp_path: Path) -> None:
     columns = source_columns() | {
         "detector": np.full(N, DETECTOR, np.int16),
