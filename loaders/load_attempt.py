@@ -129,17 +129,18 @@ def require_idle(connection: Connection) -> None:
 def run_transaction(connection: Connection, work: Callable[[], T]) -> T:
     """Do the work of a load in a transaction of its own, from the beginning again if need be.
 
-    Loads wait for each other's places in one order, but rows without a place, or of a place that
-    several loads hold, may be the same in two files: PostgreSQL lets one of these loads go.
+    Loads wait for each other's places in one order, but rows without a place, or the same rows
+    under other places, can be in two files: where two loads wait for each other PostgreSQL lets one
+    go. It begins again when the others have ended, and alone.
     """
-    for _ in range(5):
-        try:
-            with connection.transaction():
-                return work()
-        except psycopg.errors.DeadlockDetected:
-            continue
-    with connection.transaction():
-        return work()
+    try:
+        with connection.transaction():
+            connection.execute("SELECT meta.join_loads(false)")
+            return work()
+    except psycopg.errors.DeadlockDetected:
+        with connection.transaction():
+            connection.execute("SELECT meta.join_loads(true)")
+            return work()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from skytract.loaders.copy_binary import BLOCK_BYTES, Piece
 from skytract.loaders.copy_rows import send_pieces
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_batch import Batch
-from skytract.loaders.load_refused import BusyError, RefusedError
+from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.prepare_rows import Prepared, prepare_rows
 from skytract.loaders.read_ahead import read_ahead
 from skytract.loaders.read_catalog import Catalog
@@ -122,13 +122,6 @@ def _send(
             send_pieces(connection, table, chunk.names, pieces, progress)
     except psycopg.errors.UniqueViolation:
         raise
-    except psycopg.errors.DeadlockDetected as error:
-        # Of different places, so that neither waited for the other before it sent its rows.
-        raise BusyError(
-            chunk.batch.path,
-            "Another load that is running brings rows with the same ids",
-            "load it again when that one has ended",
-        ) from error
     except (psycopg.IntegrityError, psycopg.DataError) as error:
         reason = str(error.diag.message_primary)
         raise RefusedError(chunk.batch.path, reason, "correct it") from error

@@ -48,6 +48,8 @@ def server_settings(
         "work_mem": _mib(_between(4 * MIB, memory // 200, 256 * MIB)),
         # An un-pruned query holds one lock per partition and index: 64 slots per session run out.
         "max_locks_per_transaction": "2048",
+        # What a killed client was about to do ends, also while it waits for a lock or deletes rows.
+        "client_connection_check_interval": "10s",
         # A generic plan cannot prune: its first try over ~1000 partitions costs a second.
         "plan_cache_mode": "force_custom_plan",
         "jit": "off",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 from skytract.loaders.connect import connection_options
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
+from skytract.loaders.load import load_file
+from skytract.loaders.load_lock import hash_content, lock_contents
 from tests.fix_db import Connect
 from tests.loaders.catalogs import VISIT
-from tests.loaders.faults.cases import CASES, Case, content
+from tests.loaders.faults.cases import CASES, Case, content, write_visit_sources
 from tests.loaders.faults.fate import Fated, Work, kill_at, moments_of
 from tests.loaders.invariants import check_invariants
 
@@ -103,3 +106,27 @@ def test_a_loader_may_lose_its_connection_at_any_moment(
             assert "was cut off" in str(error)
     fated.close()
     owner.close()
+
+
+def waiting(connection: Connection) -> int:
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with connection.transaction():
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_killed_loader_waits_no_longer(
+    visits: Connection, options: Mapping[str, Any], tmp_path: Path
+) -> None:
+    """As the setting of the server has it, with a shorter interval."""
+    path = write_visit_sources(tmp_path, next(NEXT_VISIT))
+    often = {**options, "options": "-c client_connection_check_interval=100ms"}
+    with lock_contents(visits, [hash_content(path)]):
+        said = ["_enter_gen", "_execute_gen"]
+        kill_at(2 * len(said) - 1, often, lambda c: load_file(c, path))
+        deadline = monotonic() + 5
+        while waiting(visits) and monotonic() < deadline:
+            sleep(0.01)
+        assert not waiting(visits)
+    assert load_file(visits, path).state == "loaded"
