@@ -1,0 +1,32 @@
+-- Makes the empty temporary tables that the steps of DiaObject generation hand on to each other.
+--
+-- dia_raw: rows of raw.DiaSource; dia_position: where and when they are; dia_cell: which HEALPix cells
+-- they lie near; dia_moving: pairs of one of them and a moving object; dia_match: what each belongs to;
+-- dia_source: the rows of the release's DiaSource; dia_touched: DiaObjects whose sources change, with
+-- positions; dia_member: all sources of DiaObjects that are to be computed.
+CREATE OR REPLACE FUNCTION association.begin_dia_objects(release_name text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $$
+BEGIN
+    CREATE TEMPORARY TABLE dia_raw (LIKE raw.DiaSource) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE dia_position (
+        hpx29 bigint, diaSourceId bigint, visit bigint, mjd float8, ra float8, "dec" float8,
+        raErr real, decErr real, ra_dec_Cov real
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE dia_cell (diaSourceId bigint, cell bigint) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE dia_moving (
+        diaSourceId bigint, ssObjectId bigint, ra float8, "dec" float8, raErr real, decErr real
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE dia_match (diaSourceId bigint, diaObjectId bigint, ssObjectId bigint) ON COMMIT DROP;
+    EXECUTE format('CREATE TEMPORARY TABLE dia_source (LIKE %I.DiaSource) ON COMMIT DROP', release_name);
+    CREATE TEMPORARY TABLE dia_touched (diaObjectId bigint, ra float8, "dec" float8) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE dia_member (
+        diaObjectId bigint, mjd float8, visit bigint, diaSourceId bigint, band text, solutionId bigint,
+        ra float8, "dec" float8, raErr real, decErr real, ra_dec_Cov real,
+        psfFlux float8, psfFluxErr real, scienceFlux real, scienceFluxErr real
+    ) ON COMMIT DROP;
+END
+$$;
+
+COMMENT ON FUNCTION association.begin_dia_objects(text) IS
+    'A step of DiaObject generation: makes the empty temporary tables of the other steps.';

@@ -1,0 +1,73 @@
+-- Fills pg_temp.dia_source with the release's DiaSource rows of pg_temp.dia_raw, and returns their number.
+--
+-- Flux [nJy] = counts x zMean of the release's solution, of either sign, with the random error alone, as
+-- calibration.calibrate_sources does. Lengths, angles and moments by the linear terms of the WCS at the
+-- reference point; NULL where there is none.
+CREATE OR REPLACE FUNCTION association.calibrate_dia_sources(release_name text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $$
+DECLARE
+    solution_id bigint := calibration.require_solution(release_name);
+    written bigint;
+BEGIN
+    INSERT INTO pg_temp.dia_source (
+        hpx29, diaSourceId, diaObjectId, ssObjectId, parentDiaSourceId, solutionId,
+        visit, detector, band, midpointMjdTai,
+        coord_ra, coord_dec, ra, dec, raErr, decErr, ra_dec_Cov, x, y, xErr, yErr, centroid_flag,
+        psfFlux, psfFluxErr, psfFlux_flag, apFlux, apFluxErr, apFlux_flag,
+        scienceFlux, scienceFluxErr, templateFlux, templateFluxErr, snr, isNegative,
+        trailFlux, trailLength, trailAngle,
+        isDipole, dipoleFitAttempted, dipoleMeanFlux, dipoleLength, dipoleAngle,
+        ixx, iyy, ixy, ixxPSF, iyyPSF, ixyPSF, shape_flag, extendedness, reliability,
+        pixelFlags_bad, pixelFlags_cr, pixelFlags_edge,
+        pixelFlags_interpolated, pixelFlags_saturated, pixelFlags_suspect
+    )
+    SELECT
+        r.hpx29, r.diaSourceId, m.diaObjectId, m.ssObjectId, r.parentDiaSourceId, solution_id,
+        r.visit, r.detector, v.band, p.mjd,
+        r.ra, r.dec, p.ra, p.dec, p.raErr, p.decErr, p.ra_dec_Cov, r.x, r.y, r.xErr, r.yErr, r.centroid_flag,
+        r.psfInstFlux * c.zMean, r.psfInstFluxErr * c.zMean, r.psfInstFlux_flag,
+        r.ap12InstFlux * c.zMean, r.ap12InstFluxErr * c.zMean, r.ap12InstFlux IS NULL,
+        r.scienceInstFlux * c.zMean, r.scienceInstFluxErr * c.zMean,
+        r.templateInstFlux * c.zMean, r.templateInstFluxErr * c.zMean, r.snr, r.isNegative,
+        r.trailInstFlux * c.zMean, r.trailLength * sqrt(t.east ^ 2 + t.north ^ 2) * 3600,
+        degrees(atan2(t.east, t.north)) + CASE WHEN t.east < 0 THEN 360 ELSE 0 END,
+        r.isDipole, r.dipoleFitAttempted, r.dipoleMeanInstFlux * c.zMean,
+        r.dipoleLength * sqrt(e.east ^ 2 + e.north ^ 2) * 3600,
+        degrees(atan2(e.east, e.north)) + CASE WHEN e.east < 0 THEN 360 ELSE 0 END,
+        r.ixx * w.area, r.iyy * w.area, r.ixy * w.area,
+        r.ixxPSF * w.area, r.iyyPSF * w.area, r.ixyPSF * w.area, r.shape_flag,
+        nullif(r.extendedness, 'NaN'), nullif(r.reliability, 'NaN'),
+        r.pixelFlags_bad, r.pixelFlags_cr, r.pixelFlags_edge,
+        r.pixelFlags_interpolated, r.pixelFlags_saturated, r.pixelFlags_suspect
+    FROM pg_temp.dia_raw AS r
+    JOIN pg_temp.dia_position AS p USING (diaSourceId)
+    JOIN pg_temp.dia_match AS m USING (diaSourceId)
+    JOIN raw.Visit AS v ON v.visit = r.visit
+    LEFT JOIN raw.VisitDetector AS d ON d.visit = r.visit AND d.detector = r.detector
+    LEFT JOIN calibration.PhotoCalib AS c
+        ON c.solutionId = solution_id AND c.visit = r.visit AND c.detector = r.detector
+    CROSS JOIN LATERAL (
+        SELECT abs(d.cd1_1 * d.cd2_2 - d.cd1_2 * d.cd2_1) * 3600 ^ 2 AS area
+    ) AS w
+    -- Unit steps on the detector along trail and dipole, as degrees to the east and to the north.
+    CROSS JOIN LATERAL (
+        SELECT
+            d.cd1_1 * cosd(a.angle) + d.cd1_2 * sind(a.angle) AS east,
+            d.cd2_1 * cosd(a.angle) + d.cd2_2 * sind(a.angle) AS north
+        FROM (SELECT CASE WHEN abs(r.trailAngle) < 'Infinity' THEN r.trailAngle END AS angle) AS a
+    ) AS t
+    CROSS JOIN LATERAL (
+        SELECT
+            d.cd1_1 * cosd(a.angle) + d.cd1_2 * sind(a.angle) AS east,
+            d.cd2_1 * cosd(a.angle) + d.cd2_2 * sind(a.angle) AS north
+        FROM (SELECT CASE WHEN abs(r.dipoleAngle) < 'Infinity' THEN r.dipoleAngle END AS angle) AS a
+    ) AS e;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    ANALYZE pg_temp.dia_source;
+    RETURN written;
+END
+$$;
+
+COMMENT ON FUNCTION association.calibrate_dia_sources(text) IS
+    'A step of DiaObject generation: rows of pg_temp.dia_raw, with the positions of pg_temp.dia_position and the objects of pg_temp.dia_match, as rows of the release''s DiaSource: counts to nJy by its solution, pixels to arcsec.';
