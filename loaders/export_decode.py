@@ -5,6 +5,7 @@ field: where a field begins in each row follows from where the one before it end
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from skytract.loaders.copy_binary import FIXED, HEADER
 from skytract.loaders.errors import SkytractError
 
 Integers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 Bytes = bytes | bytearray | memoryview
 
 ARROW = {
@@ -81,102 +83,133 @@ def decode(rows: Sequence[Bytes], types: Sequence[str]) -> list[pa.Array]:
     at = np.cumsum(lengths) - lengths + 2
     arrays = []
     for type_ in types:
-        size = stream.numbers(">i4", at).astype(np.int64)
-        arrays.append(_column(stream, type_, at + 4, size))
-        at = at + 4 + np.maximum(size, 0)
+        field = _Field.read(stream, at)
+        arrays.append(_column(field, type_))
+        at = field.end
     return arrays
 
 
 class _Stream:
-    """Bytes from which numbers are read that begin anywhere."""
+    """Bytes from which words are read that begin anywhere."""
 
     def __init__(self, data: bytes) -> None:
         # A NULL at the very end has no bytes; reading its value must not leave the buffer.
         self.bytes = np.frombuffer(data + bytes(8), np.uint8)
+        everywhere = (len(data) + 1,)
+        self._words: Words = np.ndarray(everywhere, ">u8", self.bytes, strides=(1,))
 
-    def numbers(self, dtype: str, at: Integers) -> npt.NDArray[Any]:
-        """Read one big-endian number at each place, into native ones."""
-        wire = np.dtype(dtype)
-        size = self.bytes.size - wire.itemsize + 1
-        everywhere: npt.NDArray[Any] = np.ndarray((size,), wire, self.bytes, strides=(1,))
-        return everywhere[at].astype(wire.newbyteorder("="))
+    def words(self, at: Integers) -> Words:
+        """Read eight bytes from each place, the first one being the highest."""
+        return self._words[at].astype(np.uint64)
 
 
-def _column(stream: _Stream, type_: str, at: Integers, size: Integers) -> pa.Array:
-    """Decode values that begin at some bytes and have some sizes, -1 for NULL."""
+@dataclass(frozen=True)
+class _Field:
+    """One field of every row, or one element of every array.
+
+    Parameters
+    ----------
+    stream : _Stream
+        The bytes.
+    first : ndarray of uint64
+        Length of the field, and the four bytes after it.
+    at, size : ndarray of int64
+        Where the value begins, and its bytes; -1 for NULL.
+    """
+
+    stream: _Stream
+    first: Words
+    at: Integers
+    size: Integers
+
+    @classmethod
+    def read(cls, stream: _Stream, at: Integers) -> "_Field":
+        """Read the fields whose lengths begin at some places."""
+        first = stream.words(at)
+        return cls(stream, first, at + 4, first.view(np.int64) >> 32)
+
+    @property
+    def end(self) -> Integers:
+        """Where the next field begins."""
+        return self.at + np.maximum(self.size, 0)
+
+    @property
+    def missing(self) -> npt.NDArray[np.bool_] | None:
+        """Whether there is no value; None if all rows have one."""
+        missing = self.size < 0
+        return missing if missing.any() else None
+
+    def numbers(self, wire: str) -> npt.NDArray[Any]:
+        """Return the values, which have this type, as native numbers."""
+        native = np.dtype(wire).newbyteorder("=")
+        if native.itemsize == 8:
+            return self.stream.words(self.at).view(native)
+        bits = np.uint64(32 - 8 * native.itemsize)
+        return (self.first >> bits).astype(f"u{native.itemsize}").view(native)
+
+
+def _column(field: _Field, type_: str) -> pa.Array:
     if type_.endswith("[]"):
-        return _lists(stream, type_, at, size)
+        return _lists(field, type_)
     if type_ in FIXED:
-        values = stream.numbers(FIXED[type_], at)
+        values = field.numbers(FIXED[type_])
         values = values.view(np.bool_) if type_ == "boolean" else values
-        return pa.array(values, ARROW[type_], mask=_mask(size))
-    if type_ in CALENDAR:
-        return _times(stream, type_, at, size)
-    return _texts(stream, type_, at, size)
+        return pa.array(values, ARROW[type_], mask=field.missing)
+    return _times(field, type_) if type_ in CALENDAR else _texts(field, type_)
 
 
-def _mask(size: Integers) -> npt.NDArray[np.bool_] | None:
-    missing = size < 0
-    return missing if missing.any() else None
-
-
-def _times(stream: _Stream, type_: str, at: Integers, size: Integers) -> pa.Array:
+def _times(field: _Field, type_: str) -> pa.Array:
     wire, since = CALENDAR[type_]
-    values = stream.numbers(wire, at)
+    values = field.numbers(wire)
     limits = np.iinfo(values.dtype)
-    if np.any(((values == limits.max) | (values == limits.min)) & (size >= 0)):
+    if np.any(((values == limits.max) | (values == limits.min)) & (field.size >= 0)):
         raise SkytractError(
             "A time is infinite, which no file can hold: leave such rows out, or write the column "
             "as text (column::text AS column)."
         )
-    values += since
-    return pa.array(values, mask=_mask(size)).view(ARROW[type_])
+    return pa.array(values + since, mask=field.missing).view(ARROW[type_])
 
 
-def _texts(stream: _Stream, type_: str, at: Integers, size: Integers) -> pa.Array:
-    lengths = np.maximum(size, 0)
+def _texts(field: _Field, type_: str) -> pa.Array:
+    lengths = np.maximum(field.size, 0)
     offsets = _offsets(lengths)
-    within = np.arange(offsets[-1]) + np.repeat(at - offsets[:-1], lengths)
-    missing = _mask(size)
+    within = np.arange(offsets[-1]) + np.repeat(field.at - offsets[:-1], lengths)
+    texts = field.stream.bytes[within]
+    missing = field.missing
     valid = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    buffers = [valid, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(stream.bytes[within])]
-    return pa.Array.from_buffers(ARROW[type_], len(at), buffers)
+    buffers = [valid, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(texts)]
+    return pa.Array.from_buffers(ARROW[type_], len(lengths), buffers)
 
 
-def _lists(stream: _Stream, type_: str, at: Integers, size: Integers) -> pa.Array:
+def _lists(field: _Field, type_: str) -> pa.Array:
     """Decode arrays: dimensions, flags, element type; then size, origin and elements if any."""
-    missing = size < 0
-    dimensions = np.where(missing, 0, stream.numbers(">i4", at))
+    there = field.size >= 0
+    dimensions = np.where(there, field.numbers(">i4"), 0)
     if np.any(dimensions > 1):
         raise SkytractError(
             "A column holds arrays of more than one dimension: write it as text "
             "(column::text AS column), or its parts as columns."
         )
-    # The size lies 12 bytes behind the beginning; an empty or absent array has none.
-    sizes = np.zeros(len(at), np.int64)
-    there = np.flatnonzero(dimensions)
-    sizes[there] = stream.numbers(">i4", at[there] + 12)
+    filled = np.flatnonzero(dimensions)
+    sizes = np.zeros(len(there), np.int64)
+    sizes[filled] = field.stream.words(field.at[filled] + 12).view(np.int64) >> 32
     offsets = _offsets(sizes)
-    element_at, element_size = _elements(stream, at + 20, sizes, offsets)
-    values = _column(stream, type_.removesuffix("[]"), element_at, element_size)
-    mask = pa.array(missing) if missing.any() else None
-    return pa.ListArray.from_arrays(
-        pa.array(offsets.astype(np.int32)), values, type=arrow_type(type_), mask=mask
-    )
+    elements = _Field.read(field.stream, _elements(field, sizes, offsets))
+    values = _column(elements, type_.removesuffix("[]"))
+    mask = None if there.all() else pa.array(~there)
+    starts = pa.array(offsets.astype(np.int32))
+    return pa.ListArray.from_arrays(starts, values, type=arrow_type(type_), mask=mask)
 
 
-def _elements(
-    stream: _Stream, at: Integers, sizes: Integers, offsets: Integers
-) -> tuple[Integers, Integers]:
-    """Find where the elements of all arrays begin and how long they are, in the arrays' order."""
-    element_at, element_size = np.zeros((2, offsets[-1]), np.int64)
+def _elements(field: _Field, sizes: Integers, offsets: Integers) -> Integers:
+    """Find where the elements of all arrays begin, in the arrays' order."""
+    places = np.zeros(offsets[-1], np.int64)
+    at = field.at + 20
     for k in range(int(sizes.max(initial=0))):
         arrays = np.flatnonzero(sizes > k)
-        length = stream.numbers(">i4", at[arrays]).astype(np.int64)
-        element_at[offsets[arrays] + k] = at[arrays] + 4
-        element_size[offsets[arrays] + k] = length
-        at[arrays] += 4 + np.maximum(length, 0)
-    return element_at, element_size
+        places[offsets[arrays] + k] = at[arrays]
+        at[arrays] = _Field.read(field.stream, at[arrays]).end
+    return places
 
 
 def _offsets(lengths: Integers) -> Integers:
