@@ -90,7 +90,8 @@ def refuse_broken_gzip(path: Path) -> Iterator[None]:
 def unzipped(path: Path) -> Iterator[Path]:
     """Yield a file itself, or an unzipped copy of it that lasts as long as the context.
 
-    The copy lies on disk, so that a file of any size can be read within bounded memory.
+    The copy lies on disk, so that a file of any size can be read within bounded memory. It has no
+    name there: nothing of it stays when the loader is killed.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def unzipped(path: Path) -> Iterator[Path]:
     if not is_gzip(path):
         yield path
         return
-    with tempfile.NamedTemporaryFile(prefix="skytract-") as copy:
+    with tempfile.TemporaryFile() as copy:
         with refuse_broken_gzip(path), gzip.open(path) as file:
             try:
                 shutil.copyfileobj(file, copy, 1 << 20)
@@ -110,7 +111,7 @@ def unzipped(path: Path) -> Iterator[Path]:
             except OSError as error:
                 raise RefusedError(
                     path,
-                    f"It cannot be unzipped to {copy.name} ({error.strerror})",
+                    f"It cannot be unzipped to {tempfile.gettempdir()} ({error.strerror})",
                     "make room there, or set TMPDIR to a folder that has it",
                 ) from error
-        yield Path(copy.name)
+        yield Path(f"/dev/fd/{copy.fileno()}")

@@ -7,9 +7,10 @@ again from the file to be compared and named.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from skytract.loaders.check_identity import refuse_duplicates
 from skytract.loaders.check_values import make_batch
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import Catalog
 
 Codes = npt.NDArray[np.int64]
@@ -53,7 +55,9 @@ class SeenKeys:
 
     def close(self) -> None:
         """Forget the keys."""
-        self._file.close()
+        # What could not be written for want of room is not missed.
+        with suppress(OSError):
+            self._file.close()
 
     @property
     def ids(self) -> tuple[int, int]:
@@ -66,7 +70,7 @@ class SeenKeys:
         Raises
         ------
         RefusedError
-            If two of its rows have the same key.
+            If two of its rows have the same key, or there is no room for the keys.
         """
         keys = batch.keys()
         codes = np.sort(key_codes(keys))
@@ -77,7 +81,15 @@ class SeenKeys:
             self._ends += [int(keys[0].min()), int(keys[0].max())]
         start = sum(run.rows for run in self._runs)
         self._runs.append(_Run(start, len(codes), codes[::STRIDE].copy(), int(codes[-1])))
-        self._file.write(codes.data)
+        try:
+            self._file.write(codes.data)
+            self._file.flush()
+        except OSError as error:
+            raise RefusedError(
+                batch.path,
+                f"The keys of its rows cannot be noted in {gettempdir()} ({error.strerror})",
+                "make room there, or set TMPDIR to a folder that has it",
+            ) from error
 
     def refuse_repeated(self, catalog: Catalog, plan: Plan, rows: int) -> None:
         """Refuse the file if rows of several chunks have the same key.

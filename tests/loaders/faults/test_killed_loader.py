@@ -1,5 +1,6 @@
 """A loader killed or cut off at any moment leaves whole files and units; the next run finishes."""
 
+import gzip
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
@@ -9,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from astropy.table import Table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +19,9 @@ from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
 from skytract.loaders.load import load_file
 from skytract.loaders.load_lock import hash_content, lock_contents
+from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
-from tests.loaders.catalogs import VISIT
+from tests.loaders.catalogs import VISIT, source_columns
 from tests.loaders.faults.cases import CASES, Case, content, write_visit_sources
 from tests.loaders.faults.fate import Fated, Work, kill_at, moments_of
 from tests.loaders.invariants import check_invariants
@@ -106,6 +109,23 @@ def test_a_loader_may_lose_its_connection_at_any_moment(
             assert "was cut off" in str(error)
     fated.close()
     owner.close()
+
+
+def test_nothing_of_an_unzipped_file_stays(
+    visits: Connection,
+    options: Mapping[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path, temporary = tmp_path / "Source.fits", tmp_path / "temporary"
+    Table(source_columns(visit=next(NEXT_VISIT))).write(path)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    moments = moments_of(options, lambda c: undo_load(c, load_file(c, path, "Source").load_id or 0))
+    kill_at(moments.index("copy_to"), options, lambda c: load_file(c, path, "Source"))
+    assert list(temporary.iterdir()) == []
+    assert load_file(visits, path, "Source").state == "loaded"
 
 
 def waiting(connection: Connection) -> int:
