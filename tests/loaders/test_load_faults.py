@@ -1,25 +1,22 @@
 """Killed loaders, lost connections, two loaders at once: all of a file or nothing, exactly once."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
-from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 
+from skytract.loaders.connect import connection_options
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
-from skytract.loaders.load import LoadResult, load_file, load_paths
+from skytract.loaders.load import load_file, load_paths
 from skytract.loaders.load_refused import RefusedError
 from tests.fix_db import Connect
 from tests.loaders.catalogs import N, source_columns, write_sources, write_visit
+from tests.loaders.faults.fate import NEVER, kill_at, kill_this_process
+from tests.loaders.paused import Paused, start, wait_for_lock
 
 Connection = psycopg.Connection[Any]
 
@@ -53,61 +50,16 @@ def entries(connection: Connection) -> list[tuple[Any, ...]]:
         return connection.execute(query, ()).fetchall()
 
 
-class Paused:
-    """A load in another thread that stops after some pieces until it is let go."""
-
-    def __init__(self, connection: Connection, path: Path, after: int = PIECES) -> None:
-        self.arrived, self.go, self.left = Event(), Event(), after
-        self.pool = ThreadPoolExecutor(1)
-        self.load: Future[LoadResult] = self.pool.submit(
-            load_file, connection, path, progress=self.pause
-        )
-        assert self.arrived.wait(30)
-
-    def pause(self, rows: int) -> None:
-        self.left -= 1
-        if self.left == 0:
-            self.arrived.set()
-            assert self.go.wait(30)
-
-    def result(self) -> LoadResult:
-        self.go.set()
-        return self.load.result(30)
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-import skytract.loaders.load_rows as load_rows
-from skytract.loaders.connect import connect
-from skytract.loaders.load import load_file
-
-home, database, path, chunk_bytes, after = sys.argv[1:]
-load_rows.CHUNK_BYTES = int(chunk_bytes)
-left = int(after)
-
-def progress(rows):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), 9)
-
-os.environ.update(SKYTRACT_HOME=home, SKYTRACT_DATABASE=database)
-load_file(connect("loader"), Path(path), progress=progress)
-"""
-
-
-@pytest.mark.parametrize("after", [1, PIECES])
 def test_nothing_of_a_killed_load_stays_and_the_next_run_takes_it_over(
-    visit: Connection, cluster: Home, database: str, tmp_path: Path, after: int
+    visit: Connection, cluster: Home, database: str, tmp_path: Path
 ) -> None:
     path = write_sources(tmp_path)
-    from skytract.loaders import load_rows
 
-    arguments = [str(cluster.path), database, str(path), str(load_rows.CHUNK_BYTES), str(after)]
-    environment = {key: value for key, value in os.environ.items() if key != "SKYTRACT_DSN"}
-    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], env=environment, timeout=60)
-    assert done.returncode == -9
+    def die(rows: int) -> None:
+        kill_this_process()
+
+    options = connection_options("loader", cluster, database)
+    kill_at(NEVER, options, lambda connection: load_file(connection, path, progress=die))
     assert rows(visit) == 0
     assert entries(visit) == [("loading", None)]
     assert load_file(visit, path).rows == N
@@ -129,24 +81,15 @@ def test_nothing_of_a_load_stays_that_lost_its_server(
     assert entries(again) == [("loaded", N)]
 
 
-def waits_for_lock(connection: Connection, pid: int) -> bool:
-    query = "SELECT count(*) FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND NOT granted"
-    with connection.transaction():
-        return connection.execute(query, [pid]).fetchone() == (1,)
-
-
 def test_two_loaders_of_one_file_load_it_once(
     visit: Connection, connect_to: Connect, reader: Connection, tmp_path: Path
 ) -> None:
     path, other = write_sources(tmp_path), connect_to("loader")
-    first = Paused(visit, path)
-    with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(load_file, other, path)
-        deadline = monotonic() + 20
-        while not waits_for_lock(reader, other.info.backend_pid) and monotonic() < deadline:
-            sleep(0.01)
-        assert first.result().state == "loaded"
-        assert second.result(30).state == "already loaded"
+    first = Paused(visit, path, PIECES)
+    second = start(load_file, other, path)
+    wait_for_lock(other, second, reader)
+    assert first.result().state == "loaded"
+    assert second.result(30).state == "already loaded"
     assert rows(visit) == N
     assert entries(visit) == [("loaded", N)]
 
@@ -154,7 +97,7 @@ def test_two_loaders_of_one_file_load_it_once(
 def test_readers_are_not_blocked_and_see_all_or_nothing(
     visit: Connection, reader: Connection, tmp_path: Path
 ) -> None:
-    paused = Paused(visit, write_sources(tmp_path))
+    paused = Paused(visit, write_sources(tmp_path), PIECES)
     reader.execute("SET statement_timeout = '2s'")
     reader.commit()
     assert rows(reader) == 0
@@ -169,7 +112,7 @@ def test_of_two_loads_at_once_that_share_an_id_one_is_refused(
     """At another position, so that the primary key alone would let both in."""
     ids = source_columns()["sourceId"]
     load_file(visit, write_visit(tmp_path, detector=5)[1])
-    first = Paused(visit, write_sources(tmp_path, "Source_a.parquet"))
+    first = Paused(visit, write_sources(tmp_path, "Source_a.parquet"), PIECES)
     there = {"sourceId": ids + N - 1, "detector": np.full(N, 5, np.int32)}
     path = write_sources(tmp_path, "Source_b.parquet", **there)
     assert load_file(connect_to("loader"), path).state == "loaded"

@@ -18,6 +18,9 @@ Connection = psycopg.Connection[Any]
 Work = Callable[[Connection], object]
 Deed = Callable[[], object]
 
+NEVER = -1
+"""No moment: the work itself does the deed."""
+
 SECONDS = 60
 """After which a process that hangs ends by itself."""
 
@@ -31,7 +34,7 @@ class Fated(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.said: list[str] = []
-        self.moments, self.fate = count(), -1
+        self.moments, self.fate = count(), NEVER
         self.deed: Deed = kill_this_process
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:

@@ -113,11 +113,10 @@ def test_a_killed_server_comes_back_with_all_or_nothing(
 @pytest.fixture
 def disk_of_log(home: Home) -> Iterator[Path]:
     """Have the server's write-ahead log, without which it cannot live, on a disk soon full."""
-    log = home.data / "pg_wal"
-    stop(home)
+    log, copy = home.data / "pg_wal", ["cp", "--archive"]
     with small_disk("34m") as disk:
+        stop(home)
         kept = log.rename(log.with_name("pg_wal.kept"))
-        copy = ["cp", "--archive"]
         subprocess.run([*copy, f"{kept}/.", disk], check=True)
         log.symlink_to(disk)
         start(home, SETTINGS)
@@ -126,7 +125,7 @@ def disk_of_log(home: Home) -> Iterator[Path]:
         shutil.rmtree(kept)
         log.unlink()
         subprocess.run([*copy, disk, log], check=True)
-    start(home, SETTINGS)
+        start(home, SETTINGS)
 
 
 def test_a_server_without_room_for_its_log_comes_back_with_all_or_nothing(
