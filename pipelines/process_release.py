@@ -26,8 +26,9 @@ def stages(
     release: str, cells: list[tuple[int, int]], radius_arcsec: float
 ) -> Iterator[list[Stage]]:
     """Yield the stages that fill a release; those of one list may run side by side."""
-    yield [Stage(("association", "associate_sources"), release, (radius_arcsec,))]
     yield [Stage(("calibration", "describe_visits"), release)]
+    associate = ("association", "associate_sources")
+    yield [Stage(associate, release, (*cell, radius_arcsec), cell) for cell in cells]
     for function in (("calibration", "apply_calibrations"), ("association", "make_objects")):
         yield [Stage(function, release, cell, cell) for cell in cells]
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from skytract.udf.association.group_sources import group_sources
+from skytract.udf.sky.healpix import CELLS
 from skytract.udf.sky.hpx29 import hpx29
 from tests.fix_db import Connect
 from tests.fix_hsc import MATCHED, read_afw
@@ -15,6 +16,8 @@ from tests.raw_rows import insert_sources, insert_visits
 from tests.sky.positions import uniform_positions
 
 Connection = psycopg.Connection[Any]
+Bounds = list[tuple[int, int]]
+WHOLE: Bounds = [(0, CELLS)]
 
 
 def groups(connection: Connection) -> dict[int, int]:
@@ -25,12 +28,17 @@ def groups(connection: Connection) -> dict[int, int]:
     return dict(found.fetchall())
 
 
-def associate(connection: Connection, *arguments: Any) -> dict[int, int]:
-    places = ", ".join(["%s"] * len(arguments))
-    query = f"SELECT association.associate_sources('dr1', {places})"
-    row = connection.execute(query, arguments).fetchone()
+def associate(
+    connection: Connection, radius: float, batch_size: int = 200_000, bounds: Bounds = WHOLE
+) -> dict[int, int]:
+    """Group the detections, stretch by stretch, and return objectId by sourceId."""
+    query = "SELECT association.associate_sources('dr1', %s, %s, %s, %s)"
+    made = 0
+    for lo, hi in bounds:
+        row = connection.execute(query, (lo, hi, radius, batch_size)).fetchone()
+        made += row[0] if row else 0
     found = groups(connection)
-    assert row == (len(set(found.values())),)
+    assert made == len(set(found.values()))
     return found
 
 
@@ -85,12 +93,11 @@ def crowd(seed: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_cells_and_order_do_not_matter(release: Connection, seed: int) -> None:
-    """The field spans base pixels, hence partitions; cells down to 12 arcsec cut it to pieces."""
+    """The field spans base pixels, hence partitions; batches down to 26 arcsec cut it to pieces."""
     columns = crowd(seed)
     insert_sources(release, **columns)
-    found = associate(release, 0.5, 10)
-    cuts = [(2, 1), (10, 1), (13, 1), (13, 40), (13, 5000)]
-    assert [cut for cut in cuts if associate(release, 0.5, *cut) != found] == []
+    found = associate(release, 0.5)
+    assert [size for size in (1, 40, 500) if associate(release, 0.5, size) != found] == []
     release.execute("DELETE FROM raw.Source")
     shuffled = np.random.default_rng(seed).permutation(1800)
     insert_sources(release, **{name: values[shuffled] for name, values in columns.items()})
@@ -110,9 +117,9 @@ def test_a_sparse_sky_takes_few_calls_of_python(release: Connection) -> None:
     assert len(set(associate(release, 0.5).values())) == 500
     calls = release.execute(
         "SELECT funcname, calls FROM pg_stat_xact_user_functions"
-        " WHERE funcname IN ('touched_cells', 'link_friends') ORDER BY 1"
+        " WHERE funcname IN ('associate_detections', 'unread_cells') ORDER BY 1"
     ).fetchall()
-    assert calls == [("link_friends", 1), ("touched_cells", 1)]
+    assert calls == [("associate_detections", 1), ("unread_cells", 1)]
 
 
 def test_object_id_is_the_key_of_the_discovery(release: Connection) -> None:
@@ -155,9 +162,10 @@ def test_refusals_say_what_to_do(release: Connection) -> None:
     said = refusal(release, "SELECT association.associate_sources('dr7')")
     assert said.startswith("there is no release dr7 | Make it with `skytract release create`")
     insert_sources(release, [10.0], [5.0], sourceId=[1], visit=[1])
-    said = refusal(release, "SELECT association.associate_sources('dr1', -1)")
+    said = refusal(release, "SELECT association.associate_sources('dr1', radius_arcsec => -1)")
     assert "the radius is -1" in said
-    for arguments in ("NULL", "'NaN'", "0.5, NULL", "0.5, 10, 0"):
+    radius = ["radius_arcsec => NULL", "radius_arcsec => 'NaN'", "radius_arcsec => 61"]
+    for arguments in (*radius, "batch_size => 0", "lo => -1", "lo => 5, hi => 5", "hi => NULL"):
         said = refusal(release, f"SELECT association.associate_sources('dr1', {arguments})")
         assert "Give a radius of 0.001 to 60 arcsec" in said
     release.execute("UPDATE meta.Release SET state = 'published'")
