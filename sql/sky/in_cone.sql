@@ -1,5 +1,5 @@
 -- Whether a row lies in a circle [deg]: prunes partitions and uses the primary key.
--- requires: in_cone_ranges margin_arcsec
+-- requires: in_ranges cone_bounds margin_arcsec
 CREATE OR REPLACE FUNCTION sky.in_cone(
     hpx29 bigint,
     ra double precision,
@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION sky.in_cone(
     radius double precision
 ) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sky.in_cone_ranges(hpx29, ra_centre, dec_centre, radius, sky.margin_arcsec())
+RETURN sky.in_ranges(hpx29, sky.cone_bounds(ra_centre, dec_centre, radius, sky.margin_arcsec()))
     -- Haversine; the relative 1e-15 keeps rounding from losing positions on the rim.
     AND public.q3c_sindist(ra, dec, ra_centre, dec_centre)
         <= power(sin(radians(radius) / 2.0), 2.0) * (1.0 + 1e-15);

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skytract.udf.sky.cone import CELL_RADIUS, STRETCH, cone
-from skytract.udf.sky.cone_bound import cone_bound
+from skytract.udf.sky.cone_bounds import MAX_RANGES, cone_bounds
 from tests.fix_db import Connect
 from tests.sky.positions import CAP_EDGE, offset, uniform_positions
 
@@ -153,15 +153,14 @@ def test_refuses_what_is_no_circle(arguments: tuple[float, ...], message: str) -
 
 
 def test_bounds_are_those_of_the_widened_circle() -> None:
-    ranges = cone(10.0, 20.0, 1.0 + 5.0 / 3600.0, 12)
-    bounds = [cone_bound(10.0, 20.0, 1.0, 5.0, 12, number) for number in range(24)]
-    expected = [bound for both in ranges for bound in both]
-    assert bounds == expected + [None] * (24 - len(expected))
+    ranges = cone(10.0, 20.0, 1.0 + 5.0 / 3600.0, MAX_RANGES)
+    assert cone_bounds(10.0, 20.0, 1.0, 5.0) == [bound for both in ranges for bound in both]
 
 
-def test_negative_radius_is_refused_although_widened() -> None:
-    with pytest.raises(ValueError, match=r"radius = -0\.001"):
-        cone_bound(0.0, 0.0, -0.001, 5.0, 12, 0)
+@pytest.mark.parametrize("radius", [-0.001, 0.0])
+def test_no_radius_is_refused_although_widened(radius: float) -> None:
+    with pytest.raises(ValueError, match=f"radius = {radius:g}"):
+        cone_bounds(0.0, 0.0, radius, 5.0)
 
 
 def test_sql_returns_the_same_ranges(module_connect: Connect) -> None:

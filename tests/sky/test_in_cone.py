@@ -6,24 +6,11 @@ import numpy as np
 import psycopg
 import pytest
 
-from skytract.loaders.partition_split import split
-from skytract.loaders.release import create_release
 from skytract.udf.sky.hpx29 import hpx29
 from tests.fill_table import fill_table
 from tests.fix_db import Connect
-from tests.sky.positions import CAP_EDGE, Floats, offset, uniform_positions
-
-CENTRES = [
-    (0.0, 0.0),
-    (359.99999, 12.0),
-    (123.0, 90.0),
-    (10.0, -90.0),
-    (45.0, 89.999),
-    (90.0, CAP_EDGE),
-    (180.0, -CAP_EDGE),
-    (45.0, 0.0),
-]
-"""Centres [deg] at RA 0, poles, borders of the base pixels and of split partitions."""
+from tests.sky.crowd import CENTRES, crowd, fill_sky, plan_of, scanned
+from tests.sky.positions import Floats, offset
 
 RADII = [0.01 / 3600, 1.0 / 3600, 1.0 / 60, 1.0, 30.0, 180.0]
 TABLES = {
@@ -34,35 +21,10 @@ TABLES = {
 """Partitioned tables, and the key and position that a cone is asked of."""
 
 
-def crowd() -> tuple[Floats, Floats]:
-    """Positions all over the sky, and at every distance from the centres above."""
-    rng = np.random.default_rng(1)
-    everywhere = uniform_positions(rng, 3000)
-    around = [
-        offset(ra, dec, 10.0 ** rng.uniform(-6.5, 0.3, 400), rng.uniform(0.0, 6.3, 400))
-        for ra, dec in CENTRES
-    ]
-    ra, dec = np.hstack([everywhere, *around])
-    return ra, dec
-
-
 @pytest.fixture(scope="module")
 def reader(module_connect: Connect) -> psycopg.Connection:
     """A reader of tables with the crowd in them, in partitions of orders 0 to 3."""
-    owner = module_connect("owner")
-    ra, dec = crowd()
-    keys = hpx29(ra, dec)
-    for order, pixel in [(0, 4), (1, 16), (2, 64), (0, 0), (0, 8)]:
-        split(owner, "raw", order, pixel)
-    create_release(owner, "dr1")
-    _, first = np.unique(keys, return_index=True)
-    fill_table(owner, "raw.source", hpx29=keys, sourceid=np.arange(keys.size), ra=ra, dec=dec)
-    fill_table(owner, "dr1.source", hpx29=keys, sourceid=np.arange(keys.size), ra=ra, dec=dec)
-    places = {"coord_ra": ra[first], "coord_dec": dec[first]}
-    fill_table(owner, "dr1.object", objectid=keys[first], **places)
-    owner.commit()
-    owner.execute("ANALYZE raw.Source, dr1.Source, dr1.Object")
-    owner.commit()
+    fill_sky(module_connect("owner"))
     return module_connect("reader", autocommit=True)
 
 
@@ -113,16 +75,6 @@ def test_two_formulations_agree(reader: psycopg.Connection, centre: tuple[float,
         circle,
     ).fetchall()
     assert predicate == scanned == joined and predicate
-
-
-def plan_of(reader: psycopg.Connection, query: str, *arguments: object) -> str:
-    rows = reader.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {query}", arguments)
-    return "\n".join(line for (line,) in rows)
-
-
-def scanned(plan: str) -> set[str]:
-    """Names of the partitions that a plan touches."""
-    return set(re.findall(r"(?:Scan|Scan using \w+) on (\w+_p\d+_\d+)\b", plan))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -220,6 +172,7 @@ def test_margin_finds_what_has_moved_away_from_its_key(
         ("10, 91, 1", "are ra and dec swapped"),
         ("'NaN', 0, 1", "ra = nan"),
         ("0, 0, -0.001", r"radius = -0\.001"),
+        ("0, 0, 0", "radius = 0 is no circle"),
         ("0, 0, 181", "give the radius in degrees"),
     ],
 )

@@ -65,8 +65,8 @@ def cone(ra: float, dec: float, radius: float, max_ranges: int = 16) -> list[tup
     True
     """
     refuse_bad_circle(ra, dec, radius, max_ranges)
-    cells = _covering_cells(_Circle(ra, dec, radius), RIM_CELLS_PER_RANGE * max_ranges)
-    return _join(sorted(cells), max_ranges)
+    cells = _covering_cells(Circle(ra, dec, radius), RIM_CELLS_PER_RANGE * max_ranges)
+    return join_ranges(sorted(cells), max_ranges)
 
 
 def refuse_bad_circle(ra: float, dec: float, radius: float, max_ranges: int) -> None:
@@ -81,7 +81,7 @@ def refuse_bad_circle(ra: float, dec: float, radius: float, max_ranges: int) -> 
         raise ValueError(f"max_ranges = {max_ranges} leaves no range: allow at least 1")
 
 
-class _Circle:
+class Circle:
     """A circle on the sky that knows how far cells are from its centre."""
 
     def __init__(self, ra: float, dec: float, radius: float) -> None:
@@ -125,9 +125,9 @@ class _Circle:
         return (base, 1.0 - west, 1.0 - east) if self.z > 0.0 else (base + 8, east, west)
 
 
-def _covering_cells(circle: _Circle, enough: int) -> Iterator[tuple[int, int]]:
+def _covering_cells(circle: Circle, enough: int) -> Iterator[tuple[int, int]]:
     """Yield ranges of cells that cover the circle; division ends with `enough` on its rim."""
-    order, rim = _first_cells(circle)
+    order, rim = first_cells(circle, ORDER)
     while True:
         reach = CELL_RADIUS / (1 << order)
         inside, outside = _square_chord(circle.radius - reach), _square_chord(circle.radius + reach)
@@ -146,7 +146,7 @@ def _covering_cells(circle: _Circle, enough: int) -> Iterator[tuple[int, int]]:
         yield _range_of(cell, order)
 
 
-def _first_cells(circle: _Circle) -> tuple[int, list[Cell]]:
+def first_cells(circle: Circle, max_order: int) -> tuple[int, list[Cell]]:
     """Return an order and the few cells there that can hold the circle.
 
     These are the at most four around the centre, if none is beyond an edge of the centre's base
@@ -156,7 +156,7 @@ def _first_cells(circle: _Circle) -> tuple[int, list[Cell]]:
     reach = STRETCH * circle.radius + 1e-9
     if not (reach < x < 1.0 - reach and reach < y < 1.0 - reach):
         return 0, [(face, 0, 0) for face in range(12)]
-    order = min(ORDER, int(-math.log2(2.0 * reach)))
+    order = min(max_order, int(-math.log2(2.0 * reach)))
     side = 1 << order
     columns = range(int((x - reach) * side), int((x + reach) * side) + 1)
     rows = range(int((y - reach) * side), int((y + reach) * side) + 1)
@@ -178,7 +178,7 @@ def _range_of(cell: Cell, order: int) -> tuple[int, int]:
     return cell_range(order, nested(*cell, order))
 
 
-def _join(ranges: list[tuple[int, int]], max_ranges: int) -> list[tuple[int, int]]:
+def join_ranges(ranges: list[tuple[int, int]], max_ranges: int) -> list[tuple[int, int]]:
     """Join ranges that touch, then those with the smallest gaps, until few enough are left."""
     gaps = [(after[0] - before[1], after[0]) for before, after in pairwise(ranges)]
     widest = sorted(gap for gap in gaps if gap[0] > 0)[::-1][: max_ranges - 1]

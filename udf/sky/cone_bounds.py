@@ -1,0 +1,39 @@
+"""The bounds of a circle's ranges in one flat list, for a predicate that the planner can use."""
+
+from skytract.udf.sky.cone import cone, refuse_bad_circle
+
+MAX_RANGES = 12
+"""Fewer ranges cover more than twice the circle; each further one costs planning time on every
+partition that it is tried on."""
+
+
+def cone_bounds(ra: float, dec: float, radius: float, margin_arcsec: float) -> list[int]:
+    """Return the bounds of the ranges of `cone` about a widened circle.
+
+    Parameters
+    ----------
+    ra, dec, radius : float
+        Centre and radius of the circle [deg].
+    margin_arcsec : float
+        The circle is widened by so much [arcsec], at most to the whole sphere.
+
+    Returns
+    -------
+    list of int
+        lo, hi, lo, hi, ... of the half-open ranges, ascending.
+
+    Raises
+    ------
+    ValueError
+        If this is no circle on the sky: the sentence names the argument at fault.
+
+    Examples
+    --------
+    >>> cone_bounds(0.0, 90.0, 180.0, 5.0)
+    [0, 3458764513820540928]
+    """
+    refuse_bad_circle(ra, dec, radius, MAX_RANGES)
+    if radius == 0.0:
+        raise ValueError("radius = 0 is no circle: give the radius in degrees, above 0")
+    ranges = cone(ra, dec, min(180.0, radius + margin_arcsec / 3600.0), MAX_RANGES)
+    return [bound for both in ranges for bound in both]
