@@ -1,0 +1,25 @@
+-- One row per pair of rows of a table that lie within a radius [arcsec] of each other, left_id < right_id.
+-- requires: match_query position_rows require_match stage_rows
+-- The settings at the head are those of sky.cross_match.
+CREATE OR REPLACE FUNCTION sky.neighbour_pairs(
+    of_table regclass,
+    radius_arcsec double precision,
+    columns text[] DEFAULT NULL,
+    epoch double precision DEFAULT NULL
+) RETURNS TABLE (left_id bigint, right_id bigint, separationArcsec double precision)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
+SET enable_nestloop = on SET enable_mergejoin = on SET work_mem = '256MB' SET client_min_messages = warning
+AS $$
+DECLARE
+    rows_text text;
+BEGIN
+    PERFORM sky.require_match(radius_arcsec, epoch);
+    rows_text := sky.stage_rows(of_table, sky.position_rows(of_table, columns, epoch), 'matched_rows');
+    PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true);
+    RETURN QUERY EXECUTE sky.match_query(rows_text, rows_text, radius_arcsec, 'pairs');
+    DROP TABLE IF EXISTS pg_temp.matched_rows;
+END
+$$;
+
+COMMENT ON FUNCTION sky.neighbour_pairs(regclass, double precision, text[], double precision) IS
+    'Pairs of rows of a table or view within a radius [arcsec] of each other, each pair once; columns and epoch as in sky.cross_match.';
