@@ -12,4 +12,4 @@ return cone_bounds(ra, dec, radius, margin_arcsec)
 $$;
 
 COMMENT ON FUNCTION sky.cone_bounds(double precision, double precision, double precision, double precision) IS
-    'Bounds lo, hi, lo, hi, ... of the ranges of sky.cone about (ra, dec) [deg] for a radius [deg] widened by margin_arcsec: what sky.in_ranges asks for.';
+    'Bounds lo, hi, lo, hi, ..., the largest first, of the ranges of sky.cone about (ra, dec) [deg] for a radius [deg] widened by margin_arcsec: what sky.in_ranges asks for.';

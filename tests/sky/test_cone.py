@@ -154,7 +154,10 @@ def test_refuses_what_is_no_circle(arguments: tuple[float, ...], message: str) -
 
 def test_bounds_are_those_of_the_widened_circle() -> None:
     ranges = cone(10.0, 20.0, 1.0 + 5.0 / 3600.0, MAX_RANGES)
-    assert cone_bounds(10.0, 20.0, 1.0, 5.0) == [bound for both in ranges for bound in both]
+    bounds = cone_bounds(10.0, 20.0, 1.0, 5.0)
+    pairs = list(zip(bounds[::2], bounds[1::2], strict=True))
+    assert sorted(pairs) == ranges
+    assert pairs == sorted(pairs, key=lambda both: both[0] - both[1]), "the largest first"
 
 
 @pytest.mark.parametrize("radius", [-0.001, 0.0])

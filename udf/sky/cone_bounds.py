@@ -20,7 +20,7 @@ def cone_bounds(ra: float, dec: float, radius: float, margin_arcsec: float) -> l
     Returns
     -------
     list of int
-        lo, hi, lo, hi, ... of the half-open ranges, ascending.
+        lo, hi, lo, hi, ... of the half-open ranges, the largest first.
 
     Raises
     ------
@@ -35,5 +35,10 @@ def cone_bounds(ra: float, dec: float, radius: float, margin_arcsec: float) -> l
     refuse_bad_circle(ra, dec, radius, MAX_RANGES)
     if radius == 0.0:
         raise ValueError("radius = 0 is no circle: give the radius in degrees, above 0")
-    ranges = cone(ra, dec, min(180.0, radius + margin_arcsec / 3600.0), MAX_RANGES)
-    return [bound for both in ranges for bound in both]
+    return flat(cone(ra, dec, min(180.0, radius + margin_arcsec / 3600.0), MAX_RANGES))
+
+
+def flat(ranges: list[tuple[int, int]]) -> list[int]:
+    """Return lo, hi, lo, hi, ... of ranges, the largest first: most rows are in those."""
+    largest_first = sorted(ranges, key=lambda both: both[0] - both[1])
+    return [bound for both in largest_first for bound in both]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from skytract.udf.sky.box import Box
 from skytract.udf.sky.cells import Shape, cover
 from skytract.udf.sky.cone import join_ranges
+from skytract.udf.sky.cone_bounds import flat
 from skytract.udf.sky.ellipse import Ellipse
 from skytract.udf.sky.moc import read_multirange
 from skytract.udf.sky.polygon import polygon
@@ -54,15 +55,14 @@ def moc_bounds(moc: str) -> list[int]:
     >>> moc_bounds("{[0,4),[8,12)}")
     [0, 4, 8, 12]
     """
-    return _flat(read_multirange(moc))
+    return _few(read_multirange(moc))
 
 
 def _bounds(shape: Shape, margin_arcsec: float) -> list[int]:
     """Cover a shape and join what is covered to few ranges."""
-    return _flat(cover(shape, margin_arcsec, enough=ENOUGH_CELLS))
+    return _few(cover(shape, margin_arcsec, enough=ENOUGH_CELLS))
 
 
-def _flat(ranges: list[tuple[int, int]]) -> list[int]:
-    """Return the bounds of at most MAX_RANGES ranges that hold all of these."""
-    joined = join_ranges(ranges, MAX_RANGES) if ranges else []
-    return [bound for both in joined for bound in both]
+def _few(ranges: list[tuple[int, int]]) -> list[int]:
+    """Return lo, hi, lo, hi, ... of at most MAX_RANGES ranges that hold all of these."""
+    return flat(join_ranges(ranges, MAX_RANGES)) if ranges else []
