@@ -29,7 +29,11 @@ def stages(
     yield [Stage(("calibration", "describe_visits"), release)]
     associate = ("association", "associate_sources")
     yield [Stage(associate, release, (*cell, radius_arcsec), cell) for cell in cells]
-    for function in (("calibration", "apply_calibrations"), ("association", "make_objects")):
+    for function in (
+        ("calibration", "apply_calibrations"),
+        ("association", "make_objects"),
+        ("association", "fit_motions"),
+    ):
         yield [Stage(function, release, cell, cell) for cell in cells]
 
 
