@@ -103,15 +103,19 @@ class Polygon:
         winds: NDArray[np.bool_] = front & (up.sum(axis=1) != down.sum(axis=1))
         return winds
 
-    def _to_outline(self, positions: Floats) -> Floats:
-        """Distance [rad] of unit vectors (n, 3) to the nearest edge."""
+    @cached_property
+    def _edges(self) -> tuple[Floats, Floats, Floats]:
+        """Normals of the planes of the edges, and of those at right angles to them at both ends."""
         ends = np.roll(self.corners, -1, axis=0)
         # Not cross(corners, ends): of neighbours 1e-8 rad apart that keeps half the digits.
         normals = np.cross(self.corners, ends - self.corners)
         normals /= np.linalg.norm(normals, axis=1)[:, None]
-        # Beside an edge if between the two planes at right angles to it at its ends.
-        beside = positions @ np.cross(normals, self.corners).T >= 0.0
-        beside &= positions @ np.cross(ends, normals).T >= 0.0
+        return normals, np.cross(normals, self.corners), np.cross(ends, normals)
+
+    def _to_outline(self, positions: Floats) -> Floats:
+        """Distance [rad] of unit vectors (n, 3) to the nearest edge."""
+        normals, after_start, before_end = self._edges
+        beside = (positions @ after_start.T >= 0.0) & (positions @ before_end.T >= 0.0)
         to_edge = np.arcsin(np.clip(np.abs(positions @ normals.T), 0.0, 1.0))
         to_corner = _angles(positions, self.corners)
         distance: Floats = np.where(beside, to_edge, to_corner).min(axis=1)
