@@ -15,8 +15,9 @@ BEGIN
         'OR sky.skip_position(%6$L, t.%1$I, t.%2$I::float8, t.%3$I::float8)',
         found[1], found[2], found[3],
         CASE WHEN moves THEN format(
-            ', coalesce(t.%1$I::float8, 0) AS pm_ra, coalesce(t.%2$I::float8, 0) AS pm_dec, '
-            'coalesce((%4$L - t.%3$I::float8) / 365.25, 0) AS years',
+            ', coalesce(nullif(t.%1$I::float8, ''NaN''), 0) AS pm_ra, '
+            'coalesce(nullif(t.%2$I::float8, ''NaN''), 0) AS pm_dec, '
+            'coalesce(nullif((%4$L - t.%3$I::float8) / 365.25, ''NaN''), 0) AS years',
             found[4], found[5], found[6], epoch) END,
         relation, relation::text);
     -- OFFSET 0: a motion is computed once a row, not wherever it is used.
