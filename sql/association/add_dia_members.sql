@@ -11,7 +11,6 @@ BEGIN
         CASE WHEN s.psfFlux_flag IS NOT TRUE THEN s.psfFlux END, s.psfFluxErr, s.scienceFlux, s.scienceFluxErr
     FROM pg_temp.dia_source AS s
     WHERE s.diaObjectId >= lo AND s.diaObjectId < hi;
-    ANALYZE pg_temp.dia_member;
 END
 $$;
 

@@ -14,11 +14,13 @@ AS $$
 DECLARE
     cell_order integer;
     shift integer;
+    visit_band text;
     written bigint;
 BEGIN
     PERFORM association.require_dia_radius(radius_arcsec);
     PERFORM calibration.require_solution(release_name);
-    IF NOT EXISTS (SELECT FROM raw.Visit AS v WHERE v.visit = visit_id) THEN
+    SELECT v.band INTO visit_band FROM raw.Visit AS v WHERE v.visit = visit_id;
+    IF visit_band IS NULL THEN
         RAISE EXCEPTION 'visit % is not loaded', visit_id
             USING HINT = 'Load it with `skytract load`; SELECT visit FROM raw.Visit lists those there are.';
     END IF;
@@ -30,7 +32,7 @@ BEGIN
     shift := 2 * (29 - cell_order);
 
     INSERT INTO pg_temp.dia_raw SELECT r.* FROM raw.DiaSource AS r WHERE r.visit = visit_id;
-    ANALYZE pg_temp.dia_raw;
+    ANALYZE pg_temp.dia_raw (diaSourceId, visit, detector);
     PERFORM association.locate_dia_sources();
     PERFORM association.find_dia_cells(radius_arcsec + sky.margin_arcsec(), cell_order);
     PERFORM association.pair_moving_dia_sources(radius_arcsec, cell_order);
@@ -50,7 +52,7 @@ BEGIN
         $select$,
         release_name, shift
     );
-    ANALYZE pg_temp.dia_near;
+    ANALYZE pg_temp.dia_near (cell, diaObjectId);
     CREATE TEMPORARY TABLE dia_pair ON COMMIT DROP AS
     SELECT
         p.diaSourceId, p.mjd, p.ra, p.dec, p.raErr, p.decErr, n.diaObjectId, n.lastDiaSourceMjdTai,
@@ -103,7 +105,7 @@ BEGIN
     PERFORM association.fetch_dia_members(release_name);
     EXECUTE format('INSERT INTO %I.DiaSource SELECT s.* FROM pg_temp.dia_source AS s ORDER BY s.hpx29, s.diaSourceId', release_name);
     PERFORM association.add_dia_members();
-    PERFORM association.store_dia_objects(release_name);
+    PERFORM association.store_dia_objects(release_name, ARRAY[visit_band]);
     DROP TABLE pg_temp.dia_near, pg_temp.dia_pair;
     PERFORM association.end_dia_objects();
     RETURN written;

@@ -64,7 +64,6 @@ BEGIN
         FROM (SELECT CASE WHEN abs(r.dipoleAngle) < 'Infinity' THEN r.dipoleAngle END AS angle) AS a
     ) AS e;
     GET DIAGNOSTICS written = ROW_COUNT;
-    ANALYZE pg_temp.dia_source;
     RETURN written;
 END
 $$;

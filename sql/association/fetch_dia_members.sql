@@ -27,13 +27,14 @@ BEGIN
     EXECUTE format(
         $insert$
         INSERT INTO pg_temp.dia_member
-        SELECT
-            p.diaObjectId, s.midpointMjdTai, s.visit, s.diaSourceId, s.band, s.solutionId,
-            s.ra, s.dec, s.raErr, s.decErr, s.ra_dec_Cov,
-            CASE WHEN s.psfFlux_flag IS NOT TRUE THEN s.psfFlux END, s.psfFluxErr, s.scienceFlux, s.scienceFluxErr
+        SELECT p.diaObjectId, s.*
         FROM pg_temp.dia_place AS p
         CROSS JOIN LATERAL (
-            SELECT d.* FROM %I.DiaSource AS d
+            SELECT
+                d.midpointMjdTai, d.visit, d.diaSourceId, d.band, d.solutionId,
+                d.ra, d.dec, d.raErr, d.decErr, d.ra_dec_Cov,
+                CASE WHEN d.psfFlux_flag IS NOT TRUE THEN d.psfFlux END, d.psfFluxErr, d.scienceFlux, d.scienceFluxErr
+            FROM %I.DiaSource AS d
             WHERE d.hpx29 >= p.lo AND d.hpx29 < p.hi AND d.diaObjectId = p.diaObjectId
             OFFSET 0
         ) AS s

@@ -26,7 +26,7 @@ BEGIN
 
     INSERT INTO pg_temp.dia_raw SELECT r.* FROM raw.DiaSource AS r WHERE r.hpx29 >= lo AND r.hpx29 < hi;
     LOOP
-        ANALYZE pg_temp.dia_raw;
+        ANALYZE pg_temp.dia_raw (diaSourceId, visit, detector);
         PERFORM association.locate_dia_sources();
         TRUNCATE pg_temp.dia_chain;
         INSERT INTO pg_temp.dia_chain (diaSourceId, chain, is_inside)
@@ -69,7 +69,7 @@ BEGIN
     FROM pg_temp.dia_position AS p
     JOIN pg_temp.dia_chain AS c USING (diaSourceId)
     WHERE c.is_inside;
-    ANALYZE pg_temp.dia_batch;
+    ANALYZE pg_temp.dia_batch (diaSourceId, batch);
     INSERT INTO pg_temp.dia_match (diaSourceId, diaObjectId, ssObjectId)
     SELECT u.*
     FROM (

@@ -42,7 +42,7 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM pg_temp.dia_position AS p WHERE p.diaSourceId = r.diaSourceId);
     GET DIAGNOSTICS added = ROW_COUNT;
     DROP TABLE pg_temp.dia_sky;
-    ANALYZE pg_temp.dia_position;
+    ANALYZE pg_temp.dia_position (diaSourceId, visit);
     RETURN added;
 END
 $$;

@@ -12,8 +12,9 @@ PERCENTILES = (5.0, 25.0, 50.0, 75.0, 95.0)
 
 
 class DiaAggregates(NamedTuple):
-    """One list per column of DiaObject, one element per light curve; None where undefined."""
+    """One list per column of DiaObject, one element per object, by id; None where undefined."""
 
+    diaObjectId: list[int]
     psfFluxNdata: list[int]
     psfFluxMean: list[float | None]
     psfFluxMeanErr: list[float | None]
@@ -39,14 +40,14 @@ class DiaAggregates(NamedTuple):
 
 
 def dia_aggregates(
-    curve: ArrayLike,
+    object_id: ArrayLike,
     mjd: ArrayLike,
     psf_flux: ArrayLike,
     psf_flux_err: ArrayLike,
     science_flux: ArrayLike,
     science_flux_err: ArrayLike,
 ) -> DiaAggregates:
-    """Return the statistics of many light curves.
+    """Return the statistics of the light curves of many objects in one band.
 
     A point counts if time, flux and error are finite and the error is positive. With F the flux, s
     its error, w = 1 / s^2 and n the number of points that count:
@@ -70,8 +71,8 @@ def dia_aggregates(
 
     Parameters
     ----------
-    curve : array_like of int, shape (n,)
-        Light curve (object and band) of each point: 1 to the number of curves, all of them.
+    object_id : array_like of int, shape (n,)
+        Object of each point.
     mjd : array_like, shape (n,)
         Middle of the exposure [d, MJD TAI].
     psf_flux, psf_flux_err : array_like, shape (n,)
@@ -82,16 +83,16 @@ def dia_aggregates(
     Returns
     -------
     DiaAggregates
-        Fluxes in nJy, slopes in nJy/d, the intercept in nJy.
+        One element per object, in order of their ids: fluxes in nJy, slopes in nJy/d.
 
     Examples
     --------
-    >>> found = dia_aggregates([1, 1], [60000, 60002], [100, 160], [10, 10], [None] * 2, [1] * 2)
+    >>> found = dia_aggregates([7, 7], [60000, 60002], [100, 160], [10, 10], [None] * 2, [1] * 2)
     >>> found.psfFluxMean, found.psfFluxMaxSlope, found.psfFluxSkew, found.scienceFluxMean
     ([130.0], [30.0], [None], [None])
     """
-    group = np.asarray(curve, np.int64) - 1
-    count = int(group.max()) + 1 if len(group) else 0
+    objects, group = np.unique(np.asarray(object_id, np.int64), return_inverse=True)
+    count = len(objects)
     times = np.asarray(mjd, float)
     rows, flux, err = _usable(times, psf_flux, psf_flux_err)
     found = _psf_statistics(group[rows], count, times[rows], flux, err)
@@ -102,7 +103,7 @@ def dia_aggregates(
     counts: list[int] = found.pop("psfFluxNdata").astype(int).tolist()
     wide = ("psfFluxMean", "psfFluxLinearSlope", "psfFluxLinearIntercept", "scienceFluxMean")
     lists = {k: nullable(v if k in wide else as_real(v)) for k, v in found.items()}
-    return DiaAggregates(psfFluxNdata=counts, **lists)
+    return DiaAggregates(diaObjectId=objects.tolist(), psfFluxNdata=counts, **lists)
 
 
 def _usable(

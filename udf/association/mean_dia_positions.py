@@ -12,8 +12,9 @@ COLUMNS = 13
 
 
 class DiaPositions(NamedTuple):
-    """One list per column of DiaObject, one element per object; None where unknown."""
+    """One list per column of DiaObject, one element per object, by id; None where unknown."""
 
+    diaObjectId: list[int]
     ra: list[float]
     dec: list[float]
     radecMjdTai: list[float]
@@ -23,7 +24,7 @@ class DiaPositions(NamedTuple):
 
 
 def mean_dia_positions(
-    number: ArrayLike,
+    object_id: ArrayLike,
     mjd: ArrayLike,
     source_ra: ArrayLike,
     source_dec: ArrayLike,
@@ -41,8 +42,8 @@ def mean_dia_positions(
 
     Parameters
     ----------
-    number : array_like of int, shape (n,)
-        Object of each position: 1 to the number of objects, all of them.
+    object_id : array_like of int, shape (n,)
+        Object of each position.
     mjd : array_like, shape (n,)
         Time [d, MJD TAI].
     source_ra, source_dec : array_like, shape (n,)
@@ -55,21 +56,20 @@ def mean_dia_positions(
     Returns
     -------
     DiaPositions
-        Positions [deg], time [d], errors [deg], covariance [deg^2].
+        One element per object, in order of their ids: [deg], [d], [deg^2].
 
     Examples
     --------
-    >>> found = mean_dia_positions([1, 1], [10, 30], [359.9, 0.1], [0, 0], [1, 1], [1, 1], [0, 0])
+    >>> found = mean_dia_positions([7, 7], [10, 30], [359.9, 0.1], [0, 0], [1, 1], [1, 1], [0, 0])
     >>> found.ra, found.radecMjdTai, [round(e, 3) for e in found.raErr]
     ([0.0], [20.0], [0.707])
     """
-    group = np.asarray(number, np.int64) - 1
-    count = int(group.max()) + 1 if len(group) else 0
+    objects, group = np.unique(np.asarray(object_id, np.int64), return_inverse=True)
     terms = position_terms(mjd, source_ra, source_dec, ra_err, dec_err, covariance)
-    sums = np.stack([group_sum(group, count, column) for column in terms.T], axis=1)
+    sums = np.stack([group_sum(group, len(objects), column) for column in terms.T], axis=1)
     found = mean_of_terms(sums)
     exact, rounded = found[:, :3].T.tolist(), [nullable(c) for c in found[:, 3:].T]
-    return DiaPositions(*exact, *rounded)
+    return DiaPositions(objects.tolist(), *exact, *rounded)
 
 
 def position_terms(
