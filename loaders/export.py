@@ -12,6 +12,7 @@ from time import monotonic
 import pyarrow as pa
 from psycopg import sql
 
+from skytract.loaders.errors import SkytractError
 from skytract.loaders.export_columns import Connection
 from skytract.loaders.export_copy import copy_out, refuse_errors, snapshot
 from skytract.loaders.export_fits import write_fits
@@ -24,12 +25,16 @@ from skytract.loaders.export_source import (
     query_source,
     table_source,
 )
+from skytract.loaders.load_files import SUFFIXES
 
 ROWS_PER_FILE = 1_000_000
 """Rows that a file of a HATS folder holds at most."""
 
 FORMATS = {".parquet": "parquet", ".fits": "fits"}
 """How the name of a file ends, and what it holds; any other name is that of a HATS folder."""
+
+OTHER_SUFFIXES = (".csv", ".gz", *(s for s in SUFFIXES if s not in FORMATS))
+"""How files end that are not made: whoever gives such a name does not expect a folder."""
 
 WRITERS = {"parquet": write_parquet, "fits": write_fits}
 """What writes a file of a format and returns the number of its rows."""
@@ -106,6 +111,11 @@ def _export(
 ) -> ExportResult:
     started = monotonic()
     format_ = FORMATS.get(path.suffix.lower(), "hats")
+    if path.name.lower().endswith(OTHER_SUFFIXES):
+        raise SkytractError(
+            f"{path}: such files are not made: give --out a name that ends in .parquet or .fits, "
+            "or, for a HATS folder, one without such an ending."
+        )
     with (
         new_output(path) as new,
         refuse_errors(f"{source.title} could not be exported", "mend that, then export again"),

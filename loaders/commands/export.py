@@ -78,13 +78,14 @@ def _progress(visible: bool) -> Iterator["Progress"]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
     with Progress(
         TextColumn("Exporting"),
         BarColumn(),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} rows, {task.fields[rate]:,.0f}/s"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not visible,
+        console=console,
+        disable=not (visible and console.is_terminal),  # elsewhere it is an empty line
         transient=True,
     ) as progress:
         task = progress.add_task("", total=1, rate=0.0)

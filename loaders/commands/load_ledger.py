@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +53,14 @@ def list_(state: str | None, kind: str | None, limit: int, as_json: bool) -> Non
     if not entries:
         click.echo("There is no such load: `skytract load PATH` makes one.")
         return
-    table = Table("load", "state", "what", "rows", "began", "took", "file")
+    table = Table("load", "state", "what", "rows", "began (UTC)", "took", "file")
     for entry in entries:
         table.add_row(
             str(entry.load_id),
             entry.state,
             Text(entry.identity or entry.kind or "?"),
             "" if entry.rows is None else f"{entry.rows:,}",
-            f"{entry.started:%Y-%m-%d %H:%M:%S}",
+            f"{entry.started.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
             _took(entry),
             Text(entry.path),
         )

@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def _cut(error: str) -> int:
 
 
 def _now() -> str:
-    return f"{datetime.now():%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _say(sentence: str) -> None:

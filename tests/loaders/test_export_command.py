@@ -45,6 +45,7 @@ def test_a_query_becomes_a_file(invoke: Invoke) -> None:
     assert answer.exit_code == 0, answer.output
     assert answer.stdout.startswith("q.parquet: 3 rows in 1 parquet file, ")
     assert pq.read_table("q.parquet").column_names == ["sourceId"]
+    assert answer.stderr == ""
 
 
 def test_programs_get_json(invoke: Invoke) -> None:
@@ -71,6 +72,9 @@ def test_programs_get_json(invoke: Invoke) -> None:
         (("raw.VisitDetector", "--out", "a"), 1, "raw.VisitDetector has no positions"),
         (("--query", "DROP TABLE raw.Source", "--out", "a"), 1, "give one SELECT"),
         (("raw.Source", "--out", "b/a"), 1, "There is no folder"),
+        (("raw.Source", "--out", "a.csv"), 1, "a name that ends in .parquet or .fits"),
+        (("raw.Source", "--out", "a.FITS.gz"), 1, "a name that ends in .parquet or .fits"),
+        (("raw.Source", "--out", "a.pq"), 1, "a name that ends in .parquet or .fits"),
     ],
 )
 def test_says_what_is_wrong(

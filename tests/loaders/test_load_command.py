@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,11 @@ def test_what_others_need_is_not_undone(load: Load, night: Path) -> None:
     assert "Load 1 has visits or detectors that rows of another load need (2 from" in answer.stderr
 
 
+def entry_time(load: Load) -> str:
+    [newest] = objects(load("list", "--limit", "1", "--json"))
+    return datetime.fromisoformat(newest["started"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def test_the_list_is_newest_first_and_filtered(load: Load, night: Path) -> None:
     assert "There is no such load" in load("list").output
     write_sources(night, "B.parquet", ra=np.full(N, 400.0))
@@ -174,6 +180,7 @@ def test_the_list_is_newest_first_and_filtered(load: Load, night: Path) -> None:
     assert bad["context"] == {"constants": {}} and bad["started"] < bad["finished"]
     assert len(objects(load("list", "--kind", "source", "--json"))) == 2
     shown = load("list", "--limit", "1")
+    assert f" {entry_time(load)} " in shown.output and "began (UTC)" in shown.output
     assert "Source.parquet" in shown.output and "newest 1: --limit shows more" in shown.output
     assert "modulo 360" in load("show", bad["load_id"]).output
     missing = load("show", "77")

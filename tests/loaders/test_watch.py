@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -292,6 +293,8 @@ def test_once_takes_what_is_there(
     answer = load("--watch", folder, "--once", "--settle", "0")
     assert answer.exit_code == 1, answer.output
     lines = answer.stdout.splitlines()
+    stamp = datetime.strptime(" ".join(lines[0].split()[:2]), "%Y-%m-%d %H:%M:%S%z")
+    assert abs(datetime.now(UTC) - stamp) < timedelta(minutes=5)
     assert [line.split()[2] for line in lines[:4]] == 2 * ["loaded"] + ["loaded", "refused"]
     assert f"refused  {bad.name}: column ra, row 0" in lines[3]
     assert str(bad) in answer.stderr and "Watching" in answer.stderr
