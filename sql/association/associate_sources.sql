@@ -20,7 +20,9 @@ DECLARE
     detections bytea;
 BEGIN
     PERFORM meta.require_open_release(release_name);
-    IF (radius_arcsec BETWEEN 0.001 AND 60 AND batch_size > 0 AND lo >= 0 AND lo < hi) IS NOT TRUE THEN
+    -- Ids are made unique within cells of order 20, 4^9 keys each: bounds must not cut one.
+    IF (radius_arcsec BETWEEN 0.001 AND 60 AND batch_size > 0
+        AND lo >= 0 AND lo < hi AND lo % 262144 = 0 AND hi % 262144 = 0) IS NOT TRUE THEN
         RAISE EXCEPTION 'the radius is % arcsec, for the keys [%, %), in batches of %', radius_arcsec, lo, hi, batch_size
             USING HINT = 'Give a radius of 0.001 to 60 arcsec, 0.5 to 1 is usual; bounds of a partition, or none.';
     END IF;

@@ -1,19 +1,23 @@
 """Association in the database: the published grouping, truth, and what must not matter."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from skytract.udf.association.group_sources import group_sources
 from skytract.udf.sky.healpix import CELLS
 from skytract.udf.sky.hpx29 import hpx29
+from tests.fill_table import fill_table
 from tests.fix_db import Connect
 from tests.fix_hsc import MATCHED, read_afw
 from tests.raw_rows import insert_sources, insert_visits
-from tests.sky.positions import uniform_positions
+from tests.sky.positions import offset, uniform_positions
 
 Connection = psycopg.Connection[Any]
 Bounds = list[tuple[int, int]]
@@ -109,6 +113,76 @@ def test_cells_and_order_do_not_matter(release: Connection, seed: int) -> None:
     assert all(found[s] == found[m] for s, m in zip(columns["sourceId"], memory, strict=True))
 
 
+def blob(rng: np.random.Generator, centre: tuple[float, float], n: int) -> dict[str, Any]:
+    """Detections of five visits about a place, with a trail of friends that leads away from it."""
+    angle = np.concatenate([rng.uniform(0, 3, n // 2), np.arange(n - n // 2) * 0.4])
+    ra, dec = offset(*centre, angle / 3600, np.repeat([1.0, 5.0], [n // 2, n - n // 2]))
+    visit = rng.integers(0, 5, n)
+    return {"ra": ra, "dec": dec, "sourceId": rng.permutation(n), "visit": visit}
+
+
+blobs = st.builds(
+    lambda seed, centre, n: blob(np.random.default_rng(seed), centre, n),
+    st.integers(0, 2**31),
+    st.sampled_from([(45.0, 41.81031), (0.0, 0.0), (359.99999, -41.81031), (10.0, 90.0), (9, -90)]),
+    st.integers(2, 120),
+)
+
+
+@given(blobs, st.lists(st.floats(0, 1), max_size=4), st.sampled_from([0.03, 0.5, 5.0]), st.data())
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_bounds_anywhere_and_in_any_order(
+    release: Connection, columns: dict[str, Any], cuts: list[float], radius: float, data: Any
+) -> None:
+    """Poles, RA 0 and corners of base pixels; bounds cut right through chains and pairs."""
+    memory = group_sources(
+        columns["visit"],
+        columns["sourceId"],
+        [True] * len(columns["ra"]),
+        columns["ra"],
+        columns["dec"],
+        radius,
+    )
+    with release.transaction(force_rollback=True):
+        insert_sources(release, **columns)
+        found = associate(release, radius)
+        keys = np.sort(hpx29(columns["ra"], columns["dec"]))
+        edges = {int(keys[int(cut * (len(keys) - 1))]) >> 18 << 18 for cut in cuts} | {0, CELLS}
+        bounds = list(pairwise(sorted(edges)))
+        release.execute("DELETE FROM association.SourceGroup")
+        assert associate(release, radius, bounds=data.draw(st.permutations(bounds))) == found
+    assert len(set(memory)) == len(set(found.values()))
+    assert all(found[s] == found[m] for s, m in zip(columns["sourceId"], memory, strict=True))
+
+
+def test_a_cluster_core_in_one_cell(release: Connection) -> None:
+    """10^4 detections of 10 visits within 4 arcsec, on both sides of a border."""
+    rng = np.random.default_rng(2)
+    stars = rng.uniform(-2, 2, (1000, 2)) / 3600
+    seen = np.tile(stars, (10, 1)) + rng.normal(0, 0.02 / 3600, (10_000, 2))
+    ra, dec = 90.0 + seen[:, 0], seen[:, 1]
+    visit = np.repeat(np.arange(10), 1000)
+    columns = {"hpx29": hpx29(ra, dec), "sourceid": np.arange(10_000), "visit": visit}
+    fill_table(release, "raw.source", ra=ra, dec=dec, **columns)
+    middle = int(hpx29([90.0], [0.0])[0]) >> 18 << 18
+    found = associate(release, 0.5, bounds=[(0, middle), (middle, CELLS)])
+    seen_once = {(group, v) for group, v in zip(found.values(), visit[list(found)], strict=True)}
+    assert len(seen_once) == 10_000
+    assert 1000 <= len(set(found.values())) < 2000
+
+
+def test_refusals_name_the_detection(release: Connection) -> None:
+    insert_sources(release, [10.0], [5.0], sourceId=[1], visit=[1])
+    release.execute(
+        "INSERT INTO raw.Source (hpx29, sourceId, visit, detector, ra, dec, loadId)"
+        " VALUES (3, 77, 12, 0, 'NaN', 5, 1)"
+    )
+    said = refusal(release, "SELECT association.associate_sources('dr1')")
+    assert "detection 77 of visit 12 has no finite position: correct or drop that row" in said
+
+
 def test_a_sparse_sky_takes_few_calls_of_python(release: Connection) -> None:
     """500 stars all over the sky lie in 500 cells, but are linked together."""
     ra, dec = uniform_positions(np.random.default_rng(3), 500)
@@ -165,7 +239,14 @@ def test_refusals_say_what_to_do(release: Connection) -> None:
     said = refusal(release, "SELECT association.associate_sources('dr1', radius_arcsec => -1)")
     assert "the radius is -1" in said
     radius = ["radius_arcsec => NULL", "radius_arcsec => 'NaN'", "radius_arcsec => 61"]
-    for arguments in (*radius, "batch_size => 0", "lo => -1", "lo => 5, hi => 5", "hi => NULL"):
+    for arguments in (
+        *radius,
+        "batch_size => 0",
+        "lo => -1",
+        "lo => 0, hi => 0",
+        "hi => NULL",
+        "hi => 12345",
+    ):
         said = refusal(release, f"SELECT association.associate_sources('dr1', {arguments})")
         assert "Give a radius of 0.001 to 60 arcsec" in said
     release.execute("UPDATE meta.Release SET state = 'published'")

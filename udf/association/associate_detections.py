@@ -3,9 +3,9 @@
 import numpy as np
 
 from skytract.udf.association.group_sources import first_rows
-from skytract.udf.association.halo import DETECTION
 from skytract.udf.association.link_friends import chord, unit_vectors
 from skytract.udf.association.number_objects import number_objects
+from skytract.udf.association.unpack_detections import unpack_detections
 
 
 def associate_detections(detections: bytes, count: int, radius_arcsec: float) -> str:
@@ -16,7 +16,7 @@ def associate_detections(detections: bytes, count: int, radius_arcsec: float) ->
     Parameters
     ----------
     detections
-        Packed (`halo.DETECTION`): those of the stretch, then those of its closed halo.
+        Packed (`unpack_detections.DETECTION`): those of the stretch, then those of its closed halo.
     count
         Number of detections of the stretch.
     radius_arcsec
@@ -28,7 +28,7 @@ def associate_detections(detections: bytes, count: int, radius_arcsec: float) ->
         A PostgreSQL array of bigint: as text three times as fast as a list, which would be written
         out number by number.
     """
-    rows = np.frombuffer(detections, DETECTION)
+    rows = unpack_detections(detections)
     hpx, keys, visits = (rows[c].astype(np.int64) for c in ("hpx29", "sourceId", "visit"))
     points = unit_vectors(rows["ra"].astype(float), rows["dec"].astype(float))
     first = first_rows(visits, keys, rows["detect_isPrimary"], points, chord(radius_arcsec))

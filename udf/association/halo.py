@@ -12,21 +12,10 @@ from skytract.udf.association.label_friends import connect, label_friends
 from skytract.udf.association.link_friends import chord, unit_vectors
 from skytract.udf.association.number_objects import BLOCK_ORDER, BLOCK_SHIFT
 from skytract.udf.association.touched_cells import NARROWEST, touched_cells
+from skytract.udf.association.unpack_detections import DETECTION, unpack_detections
 from skytract.udf.sky.healpix import ORDER
 
 Integers = NDArray[np.int64]
-
-DETECTION = np.dtype(
-    [
-        ("hpx29", ">i8"),
-        ("sourceId", ">i8"),
-        ("visit", ">i8"),
-        ("ra", ">f8"),
-        ("dec", ">f8"),
-        ("detect_isPrimary", "?"),
-    ]
-)
-"""A detection as association.pack_detection writes it."""
 
 
 def halo_order(radius_arcsec: float) -> int:
@@ -52,18 +41,8 @@ def border_detections(detections: bytes, lo: int, hi: int, radius_arcsec: float)
         Stretch [lo, hi) of the sky key, multiples of 4**9 (cells of order 20).
     radius_arcsec
         Matching radius [arcsec].
-
-    Raises
-    ------
-    ValueError
-        If the bounds cut a cell of order 20.
     """
-    if lo % (1 << BLOCK_SHIFT) or hi % (1 << BLOCK_SHIFT):
-        raise ValueError(
-            f"the bounds [{lo}, {hi}) cut a HEALPix cell of order {BLOCK_ORDER}: give those of "
-            "a partition"
-        )
-    rows = np.frombuffer(detections, DETECTION)
+    rows = unpack_detections(detections)
     keys = rows["hpx29"].astype(np.int64)
     shift = 2 * (ORDER - halo_order(radius_arcsec))
     cells, member = np.unique(keys >> shift, return_inverse=True)
@@ -125,7 +104,7 @@ def unread_cells(
     list of (cell, lo, hi)
         The cell and its range [lo, hi) of the sky key; part of it may lie in the stretch.
     """
-    rows = np.frombuffer(border + halo, DETECTION)
+    rows = unpack_detections(border + halo)
     inside = np.arange(len(rows)) < len(border) // DETECTION.itemsize
     ra, dec = rows["ra"].astype(float), rows["dec"].astype(float)
     keys = rows["hpx29"].astype(np.int64)
@@ -137,7 +116,9 @@ def unread_cells(
     order = halo_order(radius_arcsec)
     touched = touched_cells(ra[reached], dec[reached], radius_arcsec, order)
     shift = 2 * (ORDER - order)
-    cells = np.unique(np.array([cell for _, cell in touched], dtype=np.int64))
+    # The own cell counts, too: where bounds cut a halo cell, part of it lies beyond.
+    beside = np.array([cell for _, cell in touched], dtype=np.int64)
+    cells = np.unique(np.concatenate([keys[reached] >> shift, beside]))
     known = np.isin(cells, np.asarray(read_cells, dtype=np.int64))
     known |= (cells << shift >= lo) & (cells + 1 << shift <= hi)
     return [(cell, cell << shift, cell + 1 << shift) for cell in cells[~known].tolist()]
