@@ -1,4 +1,4 @@
--- Whether a sky key lies in one of at most 24 ranges; inlined, so that partitions are pruned and an index serves it.
+-- Whether a sky key lies in one of at most 16 ranges; inlined, so that partitions are pruned and an index serves it.
 -- The planner folds `bounds` to a constant first, and drops the ranges beyond the last: they are NULL.
 -- Where a whole partition is read, each row is compared with one range after the other: the largest come first.
 CREATE OR REPLACE FUNCTION sky.in_ranges(key bigint, bounds bigint[]) RETURNS boolean
@@ -19,15 +19,7 @@ RETURN
     OR (key < bounds[26] AND key >= bounds[25])
     OR (key < bounds[28] AND key >= bounds[27])
     OR (key < bounds[30] AND key >= bounds[29])
-    OR (key < bounds[32] AND key >= bounds[31])
-    OR (key < bounds[34] AND key >= bounds[33])
-    OR (key < bounds[36] AND key >= bounds[35])
-    OR (key < bounds[38] AND key >= bounds[37])
-    OR (key < bounds[40] AND key >= bounds[39])
-    OR (key < bounds[42] AND key >= bounds[41])
-    OR (key < bounds[44] AND key >= bounds[43])
-    OR (key < bounds[46] AND key >= bounds[45])
-    OR (key < bounds[48] AND key >= bounds[47]);
+    OR (key < bounds[32] AND key >= bounds[31]);
 
 COMMENT ON FUNCTION sky.in_ranges(bigint, bigint[]) IS
-    'Whether key lies in the ranges [bounds[1], bounds[2]), [bounds[3], bounds[4]) and so on, 24 at most; NULL rather than false if there are fewer.';
+    'Whether key lies in the ranges [bounds[1], bounds[2]), [bounds[3], bounds[4]) and so on, 16 at most; NULL rather than false if there are fewer.';

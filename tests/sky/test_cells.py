@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from skytract.udf.sky.box import Box
 from skytract.udf.sky.cells import Shape, cell_centres, cover
+from skytract.udf.sky.cone_bounds import MAX_RANGES
 from skytract.udf.sky.ellipse import Ellipse
 from skytract.udf.sky.hpx29 import hpx29
 from skytract.udf.sky.polygon import Polygon
-from skytract.udf.sky.region_bounds import MAX_RANGES, polygon_bounds
+from skytract.udf.sky.region_bounds import polygon_bounds
 from tests.sky import oracle
 from tests.sky.positions import Floats, offset, uniform_positions, unit_vectors
 from tests.sky.test_cone import centres, covered, radii

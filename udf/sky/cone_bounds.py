@@ -2,9 +2,9 @@
 
 from skytract.udf.sky.cone import cone, refuse_bad_circle
 
-MAX_RANGES = 12
-"""Fewer ranges cover more than twice the circle; each further one costs planning time on every
-partition that it is tried on."""
+MAX_RANGES = 16
+"""As many as sky.in_ranges asks about. They cover about 1.5 times a circle, 9 ranges twice it and
+30 ranges 1.25 times; but each costs planning time on every partition that it is tried on."""
 
 
 def cone_bounds(ra: float, dec: float, radius: float, margin_arcsec: float) -> list[int]:

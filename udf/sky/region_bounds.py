@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from skytract.udf.sky.box import Box
 from skytract.udf.sky.cells import Shape, cover
 from skytract.udf.sky.cone import join_ranges
-from skytract.udf.sky.cone_bounds import flat
+from skytract.udf.sky.cone_bounds import MAX_RANGES, flat
 from skytract.udf.sky.ellipse import Ellipse
 from skytract.udf.sky.moc import read_multirange
 from skytract.udf.sky.polygon import polygon
-
-MAX_RANGES = 24
-"""As many as sky.in_ranges asks about; each costs planning time on every partition."""
 
 ENOUGH_CELLS = 4 * MAX_RANGES
 """Division ends with so many cells on the border: finer ones would only be joined again."""
