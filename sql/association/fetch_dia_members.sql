@@ -1,14 +1,17 @@
 -- Adds the stored DiaSources of the objects in pg_temp.dia_touched to pg_temp.dia_member.
 --
--- A row of DiaSource lies within the margin of keys of its object: so few cells of the sky are asked,
--- each by the index on diaObjectId of one partition.
--- requires: dia_cell_order touched_cells
+-- A row of DiaSource lies within the margin of keys of its object's position: so the index on
+-- diaObjectId of one partition, or of a few, is asked. The cells only choose the partitions: they are
+-- wide, so that few objects lie near an edge. The planner, which does not know that an index entry leads
+-- to a few rows of one page, would combine bitmaps and cache what is never asked again.
+-- requires: touched_cells
 CREATE OR REPLACE FUNCTION association.fetch_dia_members(release_name text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET enable_bitmapscan = off SET enable_memoize = off
 AS $$
 DECLARE
     reach float8 := sky.margin_arcsec();
-    cell_order integer := association.dia_cell_order(0);
+    cell_order CONSTANT integer := 8;
     shift integer := 2 * (29 - cell_order);
 BEGIN
     CREATE TEMPORARY TABLE dia_place ON COMMIT DROP AS

@@ -37,7 +37,7 @@ BEGIN
     -- Farther away its sources would not be found by the object's place.
     IF (apart <= sky.margin_arcsec()) IS NOT TRUE THEN
         RAISE EXCEPTION 'DiaSource % cannot belong to DiaObject %: %', dia_source_id, target,
-            coalesce(format('they are %s arcsec apart', round(apart::numeric, 2)), 'there is no such object')
+            coalesce('they are ' || round(apart::numeric, 2) || ' arcsec apart', 'there is no such object')
             USING HINT = 'Choose a DiaObject of the release within 5 arcsec, or NULL for a new one.';
     END IF;
     EXECUTE format(
