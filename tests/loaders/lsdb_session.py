@@ -8,11 +8,12 @@ import json
 import sys
 from pathlib import Path
 
-import lsdb
-from hats.io.validation import is_valid_catalog
-
 
 def main(first: str, second: str, *cone: str) -> None:
+    # Here, so that pytest can import this module to look for examples: importing lsdb warns.
+    import lsdb
+    from hats.io.validation import is_valid_catalog
+
     ra, dec, radius = map(float, cone)
     columns = len(lsdb.open_catalog(first).columns)
     # Each partition costs dask some 0.1 s, and more the more columns it has.
