@@ -1,6 +1,6 @@
 """Cones: our predicate on a partitioned table against q3c on the same rows in one table.
 
-Ten million sources in 100 square degrees about RA 0, in more than 200 partitions. Circles of
+Ten million sources in 144 square degrees about RA 0, in more than 200 partitions. Circles of
 three sizes about random centres in there; both ways answer each circle in turn, and the number of
 rows and the sum of their ids must be the same. The middle time of all circles counts, planning and
 the way to the client and back included, on one core: parallel workers would take longer to start
@@ -26,8 +26,11 @@ from skytract.udf.sky.hpx29 import hpx29
 
 ROWS = 10_000_000
 CIRCLES = 50
-ROW_BUDGET = 50_000
-"""Rows per partition: the ten millions lie in some 500 partitions."""
+ROW_BUDGET = 70_000
+"""Rows per partition: the ten millions lie in some 270 partitions of order 6."""
+
+WIDTH = 12.0
+"""Of the field, in ra and in dec [deg]."""
 
 SIZES = {"1 arcsec": 1.0 / 3600.0, "1 arcmin": 1.0 / 60.0, "1 deg": 1.0}
 SEED = 20250701
@@ -56,9 +59,10 @@ def run(rows: int = ROWS, circles: int = CIRCLES) -> Iterator[Measure]:
 
 
 def positions(rng: np.random.Generator, count: int) -> tuple[Any, Any]:
-    """Draw positions [deg] uniformly from 10 x 10 deg about RA 0, dec 0."""
-    z = np.sin(np.radians(5.0))
-    return rng.uniform(-5.0, 5.0, count) % 360.0, np.degrees(np.arcsin(rng.uniform(-z, z, count)))
+    """Draw positions [deg] uniformly from the field about RA 0, dec 0."""
+    z = np.sin(np.radians(WIDTH / 2.0))
+    ra = rng.uniform(-WIDTH / 2.0, WIDTH / 2.0, count) % 360.0
+    return ra, np.degrees(np.arcsin(rng.uniform(-z, z, count)))
 
 
 def fill(connection: Connection, ra: Any, dec: Any) -> None:
