@@ -5,7 +5,7 @@
 -- written to the release's DiaSource, and the DiaObjects that changed are computed anew. Visits come
 -- in order of time: one that is late is refused where a later one saw an object nearby. A visit
 -- given again takes the place of itself.
--- requires: begin_dia_objects calibrate_dia_sources dia_cell_order end_dia_objects fetch_dia_members find_dia_cells add_dia_members found_dia_objects locate_dia_sources match_dia_sources pair_moving_dia_sources
+-- requires: begin_dia_objects calibrate_dia_sources dia_cell_order end_dia_objects fetch_dia_members find_dia_cells find_near_dia_objects add_dia_members found_dia_objects locate_dia_sources match_dia_sources pair_moving_dia_sources
 CREATE OR REPLACE FUNCTION association.associate_dia_sources(
     release_name text, visit_id bigint, radius_arcsec float8 DEFAULT 1.0
 ) RETURNS bigint
@@ -13,7 +13,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
     cell_order integer;
-    shift integer;
     visit_band text;
     written bigint;
 BEGIN
@@ -29,7 +28,6 @@ BEGIN
     PERFORM association.withdraw_dia_visit(release_name, visit_id);
     PERFORM association.begin_dia_objects(release_name);
     cell_order := association.dia_cell_order(radius_arcsec);
-    shift := 2 * (29 - cell_order);
 
     INSERT INTO pg_temp.dia_raw SELECT r.* FROM raw.DiaSource AS r WHERE r.visit = visit_id;
     ANALYZE pg_temp.dia_raw (diaSourceId, visit, detector);
@@ -37,22 +35,7 @@ BEGIN
     PERFORM association.find_dia_cells(radius_arcsec + sky.margin_arcsec(), cell_order);
     PERFORM association.pair_moving_dia_sources(radius_arcsec, cell_order);
 
-    -- The DiaObjects of these cells.
-    EXECUTE format(
-        $select$
-        CREATE TEMPORARY TABLE dia_near ON COMMIT DROP AS
-        SELECT c.cell, o.*
-        FROM (SELECT DISTINCT d.cell, d.cell << %2$s AS lo, (d.cell + 1) << %2$s AS hi FROM pg_temp.dia_cell AS d) AS c
-        CROSS JOIN LATERAL (
-            SELECT n.diaObjectId, n.ra, n.dec, n.raErr, n.decErr, n.lastDiaSourceMjdTai
-            FROM %1$I.DiaObject AS n
-            WHERE n.diaObjectId >= c.lo AND n.diaObjectId < c.hi
-            OFFSET 0
-        ) AS o
-        $select$,
-        release_name, shift
-    );
-    ANALYZE pg_temp.dia_near (cell, diaObjectId);
+    PERFORM association.find_near_dia_objects(release_name, cell_order);
     CREATE TEMPORARY TABLE dia_pair ON COMMIT DROP AS
     SELECT
         p.diaSourceId, p.mjd, p.ra, p.dec, p.raErr, p.decErr, n.diaObjectId, n.lastDiaSourceMjdTai,

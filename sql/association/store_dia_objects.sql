@@ -20,6 +20,7 @@ DECLARE
     statistic_values text;
     assignments text;
     joins text;
+    vanished bigint[];
     written bigint;
 BEGIN
     -- Whole objects go to Python together until they hold batch_size sources.
@@ -121,11 +122,13 @@ BEGIN
         release_name, columns, statistic_values, joins, assignments
     );
     GET DIAGNOSTICS written = ROW_COUNT;
-    EXECUTE format(
-        'DELETE FROM %I.DiaObject AS o USING pg_temp.dia_touched AS t WHERE o.diaObjectId = t.diaObjectId '
-        'AND NOT EXISTS (SELECT FROM pg_temp.dia_count AS c WHERE c.diaObjectId = t.diaObjectId)',
-        release_name
+    vanished := ARRAY(
+        SELECT t.diaObjectId FROM pg_temp.dia_touched AS t
+        WHERE NOT EXISTS (SELECT FROM pg_temp.dia_count AS c WHERE c.diaObjectId = t.diaObjectId)
     );
+    IF cardinality(vanished) > 0 THEN
+        EXECUTE format('DELETE FROM %I.DiaObject AS o WHERE o.diaObjectId = ANY ($1)', release_name) USING vanished;
+    END IF;
     DROP TABLE pg_temp.dia_sorted, pg_temp.dia_count, pg_temp.dia_mean, pg_temp.dia_curve;
     RETURN written;
 END
