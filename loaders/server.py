@@ -101,7 +101,8 @@ def start(home: Home | None = None, settings: Mapping[str, str] | None = None) -
         if pid is None:
             _initialise(home, postgresql)
             clear_stale(home)
-            text = settings_text({**machine_settings(home.run, home.data), **(settings or {})})
+            machine = machine_settings(home.run, home.data, postgresql)
+            text = settings_text({**machine, **(settings or {})})
             home.write(home.data / "skytract.conf", text)
             _launch(home, postgresql, provide_python(home, postgresql))
         elif server_code(home, pid) == code_folder():

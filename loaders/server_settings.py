@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from skytract.loaders.postgresql import PostgreSQL
+
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -22,7 +24,12 @@ def memory_bytes() -> int:
 
 
 def server_settings(
-    socket_folder: Path, memory: int, cores: int, free_disk: int, shared_memory: int
+    socket_folder: Path,
+    memory: int,
+    cores: int,
+    free_disk: int,
+    shared_memory: int,
+    wal_compression: str,
 ) -> dict[str, str]:
     """Return the settings for a machine of the given size.
 
@@ -34,6 +41,8 @@ def server_settings(
         Bytes of memory, free disk, and of /dev/shm.
     cores
         Number of processors.
+    wal_compression
+        Best method that the server knows: "lz4", or "on" (PostgreSQL's own).
     """
     shared_buffers = _between(128 * MIB, memory // 4, 8 * GIB)
     return {
@@ -64,7 +73,10 @@ def server_settings(
         "max_wal_senders": "0",
         "max_wal_size": _mib(_between(1 * GIB, free_disk // 20, 16 * GIB)),
         "wal_buffers": "64MB",
-        "wal_compression": "on",
+        # The first change of a page after a checkpoint writes it to the log as a whole. Rows of one
+        # visit touch most pages of a large index of positions: there PostgreSQL's own compression
+        # would cost a load more than anything else, LZ4 costs a tenth of it.
+        "wal_compression": wal_compression,
         "checkpoint_timeout": "15min",
         # Containers often have a /dev/shm of 64 MB, too small for parallel hash joins.
         "dynamic_shared_memory_type": "posix" if shared_memory >= GIB else "mmap",
@@ -76,14 +88,17 @@ def server_settings(
     }
 
 
-def machine_settings(socket_folder: Path, data_folder: Path) -> dict[str, str]:
-    """Return the settings for this machine."""
+def machine_settings(
+    socket_folder: Path, data_folder: Path, postgresql: PostgreSQL
+) -> dict[str, str]:
+    """Return the settings for this machine and PostgreSQL."""
     return server_settings(
         socket_folder=socket_folder,
         memory=memory_bytes(),
         cores=os.cpu_count() or 1,
         free_disk=shutil.disk_usage(data_folder).free,
         shared_memory=shutil.disk_usage("/dev/shm").total if os.path.isdir("/dev/shm") else 0,
+        wal_compression="lz4" if postgresql.has_lz4 else "on",
     )
 
 
