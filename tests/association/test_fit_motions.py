@@ -186,6 +186,29 @@ def test_unusable_positions_do_not_count(release: Connection, bad: str) -> None:
     assert {row[-1] for row in found} == {6}
 
 
+def test_one_object_by_itself(release: Connection) -> None:
+    """Arrays of one object, by the same rules, outliers and unusable rows among them."""
+    rng = np.random.default_rng(12)
+    stars = draw_stars(rng, 30, ra=359.9, dec=70.0)
+    store(release, stars, observe(rng, stars, visits(rng, 12), outliers=0.08), ("Source",))
+    release.execute("UPDATE dr1.Source SET raErr = 'NaN' WHERE visit = 3 AND dec > 70")
+    release.execute("UPDATE dr1.Source SET ra_dec_Cov = NULL WHERE visit = 4")
+    assert fit(release) == 30
+    columns = ", ".join(f"(f.m).{name}" for name in COLUMNS.split(", "))
+    alone = release.execute(
+        f"SELECT {columns} FROM (SELECT s.objectId, association.fit_motion("
+        "  array_agg(v.expMidptMJD), array_agg(s.ra), array_agg(s.dec),"
+        "  array_agg(s.raErr::float8), array_agg(s.decErr::float8),"
+        "  array_agg(s.ra_dec_Cov::float8), min(o.coord_ra), min(o.coord_dec)) AS m"
+        " FROM dr1.Source AS s JOIN dr1.Object AS o USING (objectId)"
+        " JOIN raw.Visit AS v USING (visit) GROUP BY s.objectId OFFSET 0) AS f ORDER BY f.objectId"
+    ).fetchall()
+    together = fitted(release)
+    assert min(row[-1] for row in together) < 11
+    # The table keeps seven digits.
+    np.testing.assert_allclose(np.array(alone, float), np.array(together, float), 1e-6, 1e-6)
+
+
 def test_a_missing_covariance_is_none(release: Connection) -> None:
     rng = np.random.default_rng(9)
     stars = draw_stars(rng, 1)
