@@ -47,8 +47,11 @@ BEGIN
         ORDER BY u.hpx29, u.sourceId;
 
         made := made + (
-            SELECT count(DISTINCT o.objectId) FROM unnest(object_ids) AS o (objectId)
-            WHERE o.objectId >= batch.batch_lo AND o.objectId < batch.batch_hi
+            SELECT count(*) FROM (
+                SELECT FROM unnest(object_ids) AS o (objectId)
+                WHERE o.objectId >= batch.batch_lo AND o.objectId < batch.batch_hi
+                GROUP BY o.objectId
+            ) AS discovered
         );
     END LOOP;
     RETURN made;
