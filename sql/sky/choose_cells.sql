@@ -18,7 +18,7 @@ BEGIN
         'SELECT count(*)::float8 AS n FROM s GROUP BY sky.zone_cell(s.ra, s."dec", 1800)) AS c) '
         'SELECT z.zones, (SELECT array_agg(c.cell) FROM ('
         'SELECT sky.zone_cell(s.ra, s."dec", z.zones) AS cell FROM s '
-        'GROUP BY 1 HAVING count(*) >= greatest(16, 100 * $2)) AS c) FROM z',
+        'GROUP BY 1 HAVING count(*) >= greatest(4, 100 * $2)) AS c) FROM z',
         sampled_rows) INTO zones, crowded USING radius, share;
 END
 $$;

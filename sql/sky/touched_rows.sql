@@ -13,16 +13,17 @@ RETURN format(
     'SELECT e.id, e.ra, e."dec", e.cell FROM ('
     'SELECT c.id, c.ra, c."dec", unnest(ARRAY[nullif(c.sw, c.own), nullif(nullif(c.se, c.sw), c.own), '
     'nullif(nullif(c.nw, c.sw), c.own), CASE WHEN c.ne NOT IN (c.own, c.se, c.nw) THEN c.ne END]) AS cell FROM ('
-    'SELECT n.id, n.ra, n."dec", sky.zone_cell(n.ra, n."dec", %2$s) AS own, '
+    'SELECT n.id, n.ra, n."dec", n.own, '
     'sky.zone_cell(n.ra - n.half, n."dec" - %3$s, %2$s) AS sw, sky.zone_cell(n.ra + n.half, n."dec" - %3$s, %2$s) AS se, '
     'sky.zone_cell(n.ra - n.half, n."dec" + %3$s, %2$s) AS nw, sky.zone_cell(n.ra + n.half, n."dec" + %3$s, %2$s) AS ne '
-    'FROM (SELECT s.id, s.ra, s."dec", '
+    'FROM (SELECT s.id, s.ra, s."dec", (floor(s.y) * %6$s + floor(s.x))::bigint AS own, '
     'degrees(asin(least(1.0, sin(radians(%3$s)) / greatest(cos(radians(s."dec")), 1e-300)))) AS half FROM ('
     'SELECT p.id, p.ra, p."dec", (p."dec" + 90.0) * %4$s AS y, sky.zone_column(p.ra, p."dec", %2$s) AS x '
     'FROM (%1$s) AS p OFFSET 0) AS s '
     'WHERE s.y - floor(s.y) NOT BETWEEN %5$s AND 1.0 - %5$s OR s.x - floor(s.x) NOT BETWEEN %5$s AND 1.0 - %5$s '
     'OFFSET 0) AS n OFFSET 0) AS c) AS e WHERE e.cell IS NOT NULL',
-    position_rows, zones, radius * (1.0 + 1e-9) + 1e-12, zones / 180.0, 1.05 * radius * zones / 180.0 + 1e-9
+    position_rows, zones, radius * (1.0 + 1e-9) + 1e-12, zones / 180.0, 1.05 * radius * zones / 180.0 + 1e-9,
+    2.0 * zones
 );
 
 COMMENT ON FUNCTION sky.touched_rows(text, double precision, double precision) IS
