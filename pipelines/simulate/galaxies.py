@@ -6,17 +6,12 @@ from numpy.typing import NDArray
 from skytract.pipelines.simulate.objects import empty, flux_of_magnitude
 
 BRIGHT, FAINT = 18.0, 23.5
-"""Range of i magnitudes that is drawn."""
+"""Range of r magnitudes that is drawn."""
 
 THICKNESS = 0.2
 """Axis ratio of a disk seen edge on."""
 
-BLUE = np.array([0.8, 0.45, 0.25, 0.15, 0.10])
-RED = np.array([1.6, 1.10, 0.50, 0.30, 0.20])
-"""Mean colours u-g, g-r, r-i, i-z, z-y of the two populations: round numbers near the bimodal
-colours of galaxies at redshift 0.2 to 0.5."""
-
-BLUE_FRACTION, COLOUR_SCATTER = 0.7, 0.12
+BLUE_FRACTION = 0.7
 
 
 def cumulative_counts(i_magnitude: float) -> float:
@@ -35,10 +30,8 @@ def draw_galaxies(rng: np.random.Generator, area: float) -> NDArray[np.void]:
     number = rng.poisson((per_arcmin2[1] - per_arcmin2[0]) * square_arcmin)
     galaxies = empty(number, "galaxy")
     magnitude = 25.0 + np.log10(rng.uniform(*per_arcmin2, number) / 46.0) / 0.31
-    mean = np.where(rng.random((number, 1)) < BLUE_FRACTION, BLUE, RED)
-    ug, gr, ri, iz, zy = (mean + COLOUR_SCATTER * rng.normal(size=(number, 5))).T
-    relative = np.stack([ug + gr + ri, gr + ri, ri, 0.0 * ri, -iz, -iz - zy], axis=1)
-    galaxies["flux"] = flux_of_magnitude(magnitude[:, None] + relative)
+    galaxies["sed"] = np.where(rng.random(number) < BLUE_FRACTION, 116, 117)
+    galaxies["flux"] = flux_of_magnitude(magnitude)
     scale = np.exp(-1.145 - 0.269 * (magnitude - 23.0) + 0.3 * rng.normal(size=number))
     galaxies["diskScale"] = np.clip(scale, 0.05, 2.0)
     cosine = rng.random(number)

@@ -1,4 +1,4 @@
-"""The table of true objects: one row per star or galaxy, in one fixed layout."""
+"""The table of true objects: one row per star, galaxy or quasar, in one fixed layout."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 BANDS = "ugrizy"
-"""The bands, in the order of the per-band columns."""
+"""The bands, in the order of every per-band array."""
 
-KINDS = ("star", "galaxy", "rrLyrae", "eclipsing", "sinusoidal")
+KINDS = ("star", "galaxy", "qso", "transient")
 """Names of the values of the column `kind`."""
 
 EPOCH_MJD = 60000.0
@@ -25,14 +25,21 @@ OBJECT = np.dtype(
         ("dec", "f8"),  # deg
         ("pmRa", "f8"),  # mas/yr, of RA cos dec
         ("pmDec", "f8"),  # mas/yr
+        ("parallax", "f8"),  # mas
+        ("radialVelocity", "f4"),  # km/s, positive when receding; 0 beyond the Galaxy
         ("kind", "i1"),  # index into KINDS
-        ("flux", "f8", (6,)),  # nJy, mean over a period, top of the atmosphere, bands ugrizy
-        ("amplitude", "f8", (6,)),  # mag, peak to peak; 0 for what does not vary
-        ("period", "f8"),  # d; NaN for what does not vary
-        ("epochOfMax", "f8"),  # MJD TAI of phase 0; NaN for what does not vary
-        ("diskScale", "f8"),  # arcsec, exponential scale length along the major axis; 0 = point
-        ("axisRatio", "f8"),  # minor over major axis
-        ("positionAngle", "f8"),  # deg, of the major axis, north through east
+        ("sed", "i2"),  # index into the templates
+        ("companionSed", "i2"),  # template of the unresolved companion; -1 = none
+        ("flux", "f8"),  # nJy in standard r, mean over time, top of the atmosphere
+        ("companionFlux", "f8"),  # nJy in standard r of the companion, not contained in flux
+        ("diskScale", "f4"),  # arcsec, exponential scale length along the major axis; 0 = point
+        ("axisRatio", "f4"),  # minor over major axis
+        ("positionAngle", "f4"),  # deg, of the major axis, north through east
+        ("redshift", "f4"),  # 0 for stars
+        ("varKind", "i1"),  # index into VARIABLE_KINDS; 0 = constant
+        ("period", "f8"),  # d; NaN for what has none
+        ("epochOfMax", "f8"),  # MJD TAI of phase 0; NaN for what has none
+        ("varParams", "f4", (6,)),  # what they mean depends on varKind
     ]
 )
 
@@ -41,6 +48,7 @@ def empty(number: int, kind: str) -> NDArray[np.void]:
     """Return `number` objects of one kind that neither move, nor vary, nor have a size."""
     objects = np.zeros(number, OBJECT)
     objects["kind"] = KINDS.index(kind)
+    objects["companionSed"] = -1
     objects["period"] = objects["epochOfMax"] = np.nan
     objects["axisRatio"] = 1.0
     return objects
@@ -53,12 +61,17 @@ def is_kind(objects: NDArray[np.void], *kinds: str) -> NDArray[np.bool_]:
 
 def is_variable(objects: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which objects, shape (n,), vary."""
-    return np.asarray(np.isfinite(objects["period"]))
+    return np.asarray(objects["varKind"] > 0)
 
 
 def flux_of_magnitude(magnitude: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
     """Return nJy of AB magnitudes: m = 31.4 - 2.5 log10(F)."""
     return np.asarray(10.0 ** (0.4 * (31.4 - magnitude)))
+
+
+def total_flux(objects: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return the mean flux [nJy] in standard r of primary and companion together, shape (n,)."""
+    return np.asarray(objects["flux"] + objects["companionFlux"])
 
 
 def place(
@@ -67,17 +80,22 @@ def place(
 ) -> NDArray[np.void]:
     """Join populations and set ids and positions from HEALPix indices of order 29.
 
-    Two objects of the same index are told apart by moving one to the next free index; the result
-    is sorted by id.
+    Of objects that want the same index the brightest in r gets it and the others try the next one,
+    until all are apart (the deferred acceptance of Gale & Shapley 1962): where an object lies
+    depends on no fainter one. The result is sorted by id.
     """
     objects = np.concatenate(populations)
-    wanted = np.concatenate(indices)
-    order = np.argsort(wanted, kind="stable")
-    step = np.arange(len(objects))
-    ids = np.maximum.accumulate(wanted[order] - step) + step
+    ids = np.concatenate(indices)
+    faintness = np.argsort(np.argsort(-total_flux(objects), kind="stable"))
+    order = np.argsort(ids, kind="stable")
+    while np.any(same := ids[order][1:] == ids[order][:-1]):
+        order = np.lexsort((faintness, ids))
+        same = ids[order][1:] == ids[order][:-1]
+        ids[order[1:][same]] += 1
+        order = np.argsort(ids, kind="stable")
     objects = objects[order]
-    objects["truthId"] = ids
-    lon_lat = healpy.pix2ang(1 << POSITION_ORDER, ids, nest=True, lonlat=True)
+    objects["truthId"] = ids[order]
+    lon_lat = healpy.pix2ang(1 << POSITION_ORDER, ids[order], nest=True, lonlat=True)
     objects["ra"], objects["dec"] = lon_lat
     return objects
 

@@ -3,8 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, flux_of_magnitude, is_kind
+from skytract.pipelines.simulate.objects import (
+    BANDS,
+    EPOCH_MJD,
+    flux_of_magnitude,
+    is_kind,
+    is_variable,
+)
 from skytract.pipelines.simulate.randoms import Stream, generator
+from skytract.pipelines.simulate.templates import standard_fluxes
 
 CATALOG = "simulated"
 """Name of the catalog in the table ReferenceStar."""
@@ -30,14 +37,16 @@ def reference_catalog(seed: int, objects: NDArray[np.void]) -> dict[str, NDArray
     The noise of a star is a function of seed and star. Positions and proper motions refer to
     EPOCH_MJD; fluxes are nJy at the top of the atmosphere.
     """
-    bright = objects["flux"][:, 2] > flux_of_magnitude(np.float64(FAINTEST))
-    stars = objects[is_kind(objects, "star") & bright]
+    true = standard_fluxes(objects)
+    bright = true[:, 2] > flux_of_magnitude(np.float64(FAINTEST))
+    listed = is_kind(objects, "star") & ~is_variable(objects) & bright
+    stars, true = objects[listed], true[listed]
     noise = [generator(seed, Stream.REFERENCE, int(i)).normal(size=10) for i in stars["truthId"]]
     normal = np.reshape(noise, (len(stars), 10))
     depth = flux_of_magnitude(DEPTH) / 5.0
-    error = np.sqrt((FLOOR * stars["flux"]) ** 2 + depth**2)
-    flux = stars["flux"] + error * normal[:, :6]
-    mas = np.interp(31.4 - 2.5 * np.log10(stars["flux"][:, 2]), *ASTROMETRY)
+    error = np.sqrt((FLOOR * true) ** 2 + depth**2)
+    flux = true + error * normal[:, :6]
+    mas = np.interp(31.4 - 2.5 * np.log10(true[:, 2]), *ASTROMETRY)
     degrees = mas / 3.6e6
     columns: dict[str, NDArray[np.generic]] = {
         "catalog": np.full(len(stars), CATALOG),

@@ -35,9 +35,6 @@ LUMINOSITY = np.array(
 """Absolute magnitude M_r and stars per 1000 pc^3 and magnitude near the Sun: a rounded curve with
 the level of Reid, Gizis & Hawley (2002) and the maximum of Bochanski et al. (2010)."""
 
-COLOUR_SCATTER = 0.02
-"""Scatter of each colour about the locus, mag (Ivezic et al. 2004 find 0.02 for blue stars)."""
-
 
 @dataclass(frozen=True)
 class Component:
@@ -154,12 +151,11 @@ def draw_stars(
     component, absolute_bin, modulus_bin = np.unravel_index(bins, expected.shape)
     jitter = _STEP * (rng.random((2, len(bins))) - 0.5)
     absolute, modulus = _ABSOLUTE[absolute_bin] + jitter[0], _MODULUS[modulus_bin] + jitter[1]
-    scatter = COLOUR_SCATTER * rng.normal(size=(len(bins), 6))
-    scatter[:, 2] = 0.0
     motion = proper_motions(rng, direction, component, 10.0 ** (modulus / 5.0 + 1.0))
     inside = (absolute + modulus > BRIGHT) & (absolute + modulus < FAINT)
     stars = empty(int(inside.sum()), "star")
-    magnitude = (absolute + modulus)[:, None] + colours(absolute) + scatter
-    stars["flux"] = flux_of_magnitude(magnitude[inside])
+    stars["flux"] = flux_of_magnitude((absolute + modulus)[inside])
+    stars["sed"] = np.rint((absolute[inside] - 3.9) / 0.1).clip(0, 115)
+    stars["parallax"] = 100.0 * 10.0 ** (-0.2 * modulus[inside])
     stars["pmRa"], stars["pmDec"] = motion[inside].T
     return stars

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, KINDS, is_variable
 from skytract.pipelines.simulate.observing import Frame, Visit
 from skytract.pipelines.simulate.plan import SurveyPlan
+from skytract.pipelines.simulate.templates import standard_fluxes, templates
+from skytract.pipelines.simulate.variables import VARIABLE_KINDS
 from skytract.pipelines.write_catalog import write_table
 
 Columns = Mapping[str, NDArray[np.generic] | Sequence[object]]
@@ -24,13 +26,14 @@ def write_survey_table(path: Path, kind: str, columns: Columns) -> None:
 
 
 def truth_objects(objects: NDArray[np.void], n_frames: NDArray[np.int64]) -> Columns:
-    """Return one row per true object; fluxes [nJy] are means over a period.
+    """Return one row per true object; fluxes [nJy] are means over time, companions included.
 
-    `nFrames` counts the frames on which the object's position lies. Variable stars have period [d],
-    amplitude [mag, peak to peak] per band and epochOfMax [MJD TAI]; galaxies have diskScale
-    [arcsec], axisRatio and positionAngle [deg].
+    `nFrames` counts the frames on which the object's position lies. Periodic variables have period
+    [d] and epochOfMax [MJD TAI]; galaxies have diskScale [arcsec], axisRatio, positionAngle [deg]
+    and redshift; `sed` and `companionSed` name the spectra.
     """
-    variable, extended = is_variable(objects), objects["diskScale"] > 0.0
+    extended = objects["diskScale"] > 0.0
+    names = np.array([*templates().names, None], object)
     columns: dict[str, NDArray[np.generic] | Sequence[object]] = {
         "truthId": objects["truthId"],
         "ra": objects["ra"],
@@ -38,16 +41,22 @@ def truth_objects(objects: NDArray[np.void], n_frames: NDArray[np.int64]) -> Col
         "epoch": np.full(len(objects), EPOCH_MJD),
         "pmRa": objects["pmRa"],
         "pmDec": objects["pmDec"],
-        "class": [KINDS[kind] for kind in objects["kind"]],
-        "isVariable": variable,
+        "parallax": objects["parallax"],
+        "radialVelocity": objects["radialVelocity"],
+        "class": np.array(KINDS)[objects["kind"]],
+        "redshift": objects["redshift"],
+        "sed": names[objects["sed"]],
+        "companionSed": names[objects["companionSed"]],
+        "isVariable": is_variable(objects),
+        "variability": np.array(VARIABLE_KINDS)[objects["varKind"]],
         "period": objects["period"],
         "epochOfMax": objects["epochOfMax"],
     }
     for name in ("diskScale", "axisRatio", "positionAngle"):
-        columns[name] = np.where(extended, objects[name], np.nan)
+        columns[name] = np.where(extended, objects[name], np.float32(np.nan))
     for index, band in enumerate(BANDS):
-        columns[f"{band}_flux"] = objects["flux"][:, index]
-        columns[f"{band}_amplitude"] = np.where(variable, objects["amplitude"][:, index], np.nan)
+        columns[f"{band}_flux"] = standard_fluxes(objects)[:, index]
+    columns["companion_r_flux"] = objects["companionFlux"]
     columns["nFrames"] = n_frames
     return columns
 

@@ -10,8 +10,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.objects import EPOCH_MJD, KINDS, empty, flux_of_magnitude
-from skytract.pipelines.simulate.stars import colours
+from skytract.pipelines.simulate.objects import EPOCH_MJD, empty, flux_of_magnitude
+from skytract.pipelines.simulate.templates import nearest_star, standard_fluxes
+
+VARIABLE_KINDS = ("constant", "rrLyrae", "eclipsing", "sinusoidal")
+"""Names of the values of the column `varKind`; `varParams` holds amplitudes in ugrizy, mag."""
 
 Template = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -28,8 +31,8 @@ RR_LYRAE_AMPLITUDES = np.array([0.96, 1.0, 0.724, 0.576, 0.524, 0.51])
 """Amplitudes in ugrizy relative to g: medians of the RRab of Sesar et al. (2010, table 2); y is an
 extrapolation."""
 
-RR_LYRAE_COLOURS = np.array([1.27, 0.12, 0.0, -0.02, -0.01, -0.01])
-"""Magnitudes in ugrizy relative to r at mean light, from the same table."""
+RR_LYRAE_COLOUR = 0.12
+"""g-r at mean light, from the same table."""
 
 ECLIPSE_WIDTH, SECONDARY_DEPTH = 0.04, 0.5
 """Gaussian width of both eclipses in phase; depth of the secondary over that of the primary."""
@@ -83,12 +86,13 @@ def draw_rr_lyrae(rng: np.random.Generator, number: int) -> NDArray[np.void]:
     Amplitude and period are related as in Sesar et al. (2010, table 2): a straight line fitted to
     its 70 RRab, A_g = 1.08 - 4.05 (P / d - 0.55), with a scatter of 0.2 mag.
     """
-    stars = empty(number, "rrLyrae")
+    stars = empty(number, "star")
+    stars["varKind"] = VARIABLE_KINDS.index("rrLyrae")
     stars["period"] = np.clip(rng.normal(0.57, 0.05, number), 0.45, 0.70)
     amplitude = 1.08 - 4.05 * (stars["period"] - 0.55) + rng.normal(0.0, 0.2, number)
-    stars["amplitude"] = np.clip(amplitude, 0.5, 1.4)[:, None] * RR_LYRAE_AMPLITUDES
-    magnitude = rng.uniform(17.8, 20.5, number)[:, None] + RR_LYRAE_COLOURS
-    stars["flux"] = flux_of_magnitude(magnitude)
+    stars["varParams"] = np.clip(amplitude, 0.5, 1.4)[:, None] * RR_LYRAE_AMPLITUDES
+    stars["flux"] = flux_of_magnitude(rng.uniform(17.8, 20.5, number))
+    stars["sed"] = nearest_star(np.full(number, RR_LYRAE_COLOUR))
     stars["epochOfMax"] = EPOCH_MJD + rng.random(number) * stars["period"]
     return stars
 
@@ -100,11 +104,12 @@ def draw_grey(rng: np.random.Generator, number: int, kind: str) -> NDArray[np.vo
     variables amplitudes of 0.15 to 0.5 mag and periods of 0.1 to 1 d.
     """
     low, high = ((0.4, 0.4), (3.0, 0.8)) if kind == "eclipsing" else ((0.1, 0.15), (1.0, 0.5))
-    stars = empty(number, kind)
+    stars = empty(number, "star")
+    stars["varKind"] = VARIABLE_KINDS.index(kind)
     stars["period"] = np.exp(rng.uniform(np.log(low[0]), np.log(high[0]), number))
-    stars["amplitude"] = rng.uniform(low[1], high[1], number)[:, None]
-    magnitude = rng.uniform(17.8, 20.5, number)[:, None]
-    stars["flux"] = flux_of_magnitude(magnitude + colours(rng.uniform(4.0, 9.0, number)))
+    stars["varParams"] = rng.uniform(low[1], high[1], number)[:, None]
+    stars["flux"] = flux_of_magnitude(rng.uniform(17.8, 20.5, number))
+    stars["sed"] = nearest_star(rng.uniform(0.3, 1.3, number))
     stars["epochOfMax"] = EPOCH_MJD + rng.random(number) * stars["period"]
     return stars
 
@@ -125,12 +130,12 @@ def fluxes_at(
     band
         Index into ugrizy.
     """
-    flux = objects["flux"][:, band].copy()
+    flux = standard_fluxes(objects)[:, band]
     times = np.broadcast_to(np.asarray(mjd, np.float64), flux.shape)
     grid = np.linspace(0.0, 1.0, 500, endpoint=False)
     for kind, template in TEMPLATES.items():
-        rows = np.flatnonzero(objects["kind"] == KINDS.index(kind))
-        amplitude = objects["amplitude"][rows, band]
+        rows = np.flatnonzero(objects["varKind"] == VARIABLE_KINDS.index(kind))
+        amplitude = objects["varParams"][rows, band].astype(np.float64)
         phase = (times[rows] - objects["epochOfMax"][rows]) / objects["period"][rows]
         mean = np.mean(10.0 ** (-0.4 * amplitude[:, None] * template(grid)), axis=1)
         flux[rows] *= 10.0 ** (-0.4 * amplitude * template(phase % 1.0)) / mean

@@ -3,8 +3,9 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from skytract.pipelines.simulate.objects import EPOCH_MJD, empty, flux_of_magnitude
+from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, empty, flux_of_magnitude
 from skytract.pipelines.simulate.render import expected_electrons, observe
+from skytract.pipelines.simulate.templates import templates
 
 SHAPE = (200, 240)
 
@@ -13,11 +14,16 @@ def astropys(frame):
     return WCS(fits.Header(list(frame.wcs.header().items())))
 
 
+def band_ratio(frame):
+    """Flux in the frame's band over that in r, of the first template."""
+    return templates().ratios[0, BANDS.index(frame.visit.band)]
+
+
 def put(frame, x, y, counts, kind="star"):
     """Objects at chosen pixels with chosen counts; positions by astropy."""
     objects = empty(len(x), kind)
     objects["ra"], objects["dec"] = astropys(frame).all_pix2world(x, y, 0)
-    objects["flux"] = np.asarray(counts)[:, None] * frame.z_mean
+    objects["flux"] = np.asarray(counts) * frame.z_mean / band_ratio(frame)
     return objects
 
 
@@ -106,7 +112,7 @@ def test_truth_moves_with_proper_motion(frame):
 
 def test_counts_are_flux_over_z_mean(frame):
     star = put(frame, [100.0], [100.0], [1.0])
-    star["flux"] = flux_of_magnitude(np.float64(frame.zeroPoint))
+    star["flux"] = flux_of_magnitude(np.float64(frame.zeroPoint)) / band_ratio(frame)
     np.testing.assert_allclose(observe(frame, star)["counts"], 1.0, rtol=1e-12)
 
 

@@ -10,6 +10,7 @@ from astropy.time import Time
 
 from skytract.pipelines.simulate import stars
 from skytract.pipelines.simulate.objects import EPOCH_MJD, empty, positions_at
+from skytract.pipelines.simulate.templates import standard_fluxes
 
 FIELD = (320.9, -0.5)
 """Centre of the published field with Gaia stars, deg."""
@@ -21,7 +22,7 @@ def draw(seed: int, ra: float, dec: float, square_arcmin: float):
 
 
 def magnitudes(objects):
-    return 31.4 - 2.5 * np.log10(objects["flux"])
+    return 31.4 - 2.5 * np.log10(standard_fluxes(objects))
 
 
 def test_galactic_axes():

@@ -11,12 +11,13 @@ from scipy.stats import chi2
 
 from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.detector import expose
-from skytract.pipelines.simulate.objects import empty
+from skytract.pipelines.simulate.objects import BANDS, empty
 from skytract.pipelines.simulate.observing import plan_frame, plan_visit
 from skytract.pipelines.simulate.plan import SurveyPlan
 from skytract.pipelines.simulate.render import expected_electrons
 from skytract.pipelines.simulate.sky import objects_in_cone
 from skytract.pipelines.simulate.survey import simulate, write_survey
+from skytract.pipelines.simulate.templates import templates
 
 
 def contents(folder):
@@ -81,8 +82,8 @@ def test_truth_belongs_to_the_frames(plan, survey):
     constant = sources.merge(objects[~objects.isVariable], on="truthId")
     flux = np.where(constant.band == "g", constant.g_flux, constant.r_flux)
     np.testing.assert_allclose(constant.flux, flux, rtol=1e-12)
-    assert objects.loc[~objects.isVariable, ["period", "r_amplitude"]].isna().all(axis=None)
-    assert objects.loc[objects.isVariable, ["period", "r_amplitude"]].notna().all(axis=None)
+    assert objects.loc[~objects.isVariable, ["period", "epochOfMax"]].isna().all(axis=None)
+    assert objects.loc[objects.isVariable, ["period", "epochOfMax"]].notna().all(axis=None)
     assert objects.truthId.is_unique
 
 
@@ -107,7 +108,8 @@ def test_photon_budget_and_centroids():
         stars = empty(x.size, "star")
         stars["ra"], stars["dec"] = WCS(header).all_pix2world(left, up, 0)
         counts = np.linspace(1e4, 3e5, x.size)
-        stars["flux"] = counts[:, None] * frame.z_mean
+        ratio = templates().ratios[0, BANDS.index(frame.visit.band)]
+        stars["flux"] = counts * frame.z_mean / ratio
         raw = expose(plan, frame, expected_electrons(frame, stars, (480, 600)))
         light = (raw[:, :600] - frame.biasLevel) * plan.gain - frame.skyBg
         pixel_variance = frame.skyBg + plan.readNoise**2 + plan.gain**2 / 12
