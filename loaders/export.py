@@ -68,7 +68,7 @@ def export_table(
     connection: Connection,
     name: str,
     path: Path | str,
-    rows_per_file: int = ROWS_PER_FILE,
+    rows_per_file: int | None = None,
     progress: Progress = lambda rows, total: None,
 ) -> ExportResult:
     """Write a table or view.
@@ -81,8 +81,8 @@ def export_table(
         With its schema, e.g. "dr1.Object", in any capitalisation.
     path : Path or str
         What is made: a file if it ends in .parquet or .fits, else a HATS folder.
-    rows_per_file : int
-        Of a HATS folder, at most; a cell of 3.4 arcmin is not divided any more.
+    rows_per_file : int, optional
+        Of a HATS folder, at most (default 1,000,000); a cell of 3.4 arcmin is not divided any more.
     progress : callable
         Called with the number of rows just written, and the number there are (for a file: as the
         server estimates it).
@@ -99,7 +99,7 @@ def export_query(
     connection: Connection,
     query: str,
     path: Path | str,
-    rows_per_file: int = ROWS_PER_FILE,
+    rows_per_file: int | None = None,
     progress: Progress = lambda rows, total: None,
 ) -> ExportResult:
     """Write the result of a SELECT; parameters are those of `export_table`."""
@@ -107,27 +107,49 @@ def export_query(
 
 
 def _export(
-    connection: Connection, source: ExportSource, path: Path, rows_per_file: int, progress: Progress
+    connection: Connection,
+    source: ExportSource,
+    path: Path,
+    rows_per_file: int | None,
+    progress: Progress,
 ) -> ExportResult:
     started = monotonic()
-    format_ = FORMATS.get(path.suffix.lower(), "hats")
-    if path.name.lower().endswith(OTHER_SUFFIXES):
-        raise SkytractError(
-            f"{path}: such files are not made: give --out a name that ends in .parquet or .fits, "
-            "or, for a HATS folder, one without such an ending."
-        )
+    format_ = _format(path, rows_per_file)
     with (
         new_output(path) as new,
         refuse_errors(f"{source.title} could not be exported", "mend that, then export again"),
         snapshot(connection, source.locks),
     ):
         if format_ == "hats":
-            counts = write_hats(connection, source, new, path.name, rows_per_file, progress)
+            at_most = rows_per_file or ROWS_PER_FILE
+            counts = write_hats(connection, source, new, path.name, at_most, progress)
         else:
             with closing(_rows(connection, source, progress)) as rows:
                 counts = [WRITERS[format_](new, source, rows)]
         size = sum(p.stat().st_size for p in [new, *new.rglob("*")] if p.is_file())
     return ExportResult(path, format_, sum(counts), len(counts), size, monotonic() - started)
+
+
+def _format(path: Path, rows_per_file: int | None) -> str:
+    """Return what the name of the output asks for.
+
+    Raises
+    ------
+    SkytractError
+        If no such output is made, or it is one file whose rows were to be divided.
+    """
+    if path.name.lower().endswith(OTHER_SUFFIXES):
+        raise SkytractError(
+            f"{path}: such files are not made: give --out a name that ends in .parquet or .fits, "
+            "or, for a HATS folder, one without such an ending."
+        )
+    format_ = FORMATS.get(path.suffix.lower(), "hats")
+    if rows_per_file is not None and format_ != "hats":
+        raise SkytractError(
+            f"{path} is one file, and rows per file were given: leave them out, or, for a folder "
+            f"of several files, give --out a name that does not end in {path.suffix}."
+        )
+    return format_
 
 
 def _rows(

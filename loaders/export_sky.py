@@ -15,6 +15,7 @@ from skytract.loaders.export_copy import copy_out
 from skytract.loaders.export_source import ExportSource
 from skytract.loaders.partition import Cell, cells_of
 from skytract.loaders.partition_plan import Density
+from skytract.loaders.wording import count
 from skytract.sql.model import load_model
 from skytract.udf.sky.healpix import ORDER, cell_range
 
@@ -135,9 +136,9 @@ def count_rows(connection: Connection, sky: Sky) -> Count:
         )
     cell, rows, strays = pa.Table.from_batches(batches).combine_chunks().itercolumns()
     if cell.null_count:
-        missing = rows.filter(cell.is_null())[0]
+        missing = count(rows.filter(cell.is_null())[0].as_py(), "row")
         raise SkytractError(
-            f"{sky.source.title} has {missing} rows without {sky.ra} or {sky.dec}, and HATS needs "
+            f"{sky.source.title} has {missing} without {sky.ra} or {sky.dec}, and HATS needs "
             f"them: leave such rows out (WHERE {sky.ra} IS NOT NULL)."
         )
     density = Density.of(order, cell.to_numpy(), rows.to_numpy())

@@ -81,6 +81,8 @@ def query_source(connection: Connection, query: str) -> ExportSource:
         If it is not one SELECT that the connection's role may run, or its columns have no names.
     """
     text = query.strip().rstrip(";").rstrip()
+    if not text:
+        raise SkytractError("The query is empty: give one SELECT that runs in `skytract sql`.")
     # The line break ends a comment that the query may end with.
     rows = sql.SQL("({}\n)").format(sql.SQL(text))
     remedy = "give one SELECT that runs in `skytract sql`"

@@ -18,13 +18,14 @@ from skytract.loaders.load_attempt import (
     Attempt,
     LoadResult,
     explain_cut,
+    find_done,
     read_content,
     record_refusal,
     require_idle,
     run_transaction,
 )
 from skytract.loaders.load_claims import Claims
-from skytract.loaders.load_entry import begin_load, find_loaded
+from skytract.loaders.load_entry import begin_load
 from skytract.loaders.load_files import find_files
 from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
@@ -88,11 +89,10 @@ def load_file(
     require_idle(connection)
     content = read_content(path)
     with explain_cut(f"The load of {path}"), lock_contents(connection, [content.hash]):
-        loaded = find_loaded(connection, content.hash)
-        if loaded is not None:
-            return LoadResult(path, "already loaded", loaded.load_id, loaded.kind, loaded.rows)
-        restore_partitions(connection)
         given = {"constants": dict(constants), **context}
+        if done := find_done(connection, path, content, given):
+            return done
+        restore_partitions(connection)
         load_id = begin_load(connection, path, content.hash, content.size, given)
         attempt = Attempt(path, load_id, kind, dialect)
 

@@ -1,7 +1,8 @@
 """What files and units have in common: an attempt to load, its end in the ledger, its result."""
 
+import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.load_entry import refuse_load
+from skytract.loaders.load_entry import as_context, find_loaded, refuse_load
 from skytract.loaders.load_lock import hash_content
 from skytract.loaders.load_refused import RefusedError
 
@@ -41,6 +42,8 @@ class LoadResult:
         Why it was refused.
     replaced : tuple of int
         Loads that it took the place of.
+    note : str, optional
+        What of the call was left aside, if it was loaded already.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class LoadResult:
     seconds: float = 0.0
     error: str | None = None
     replaced: tuple[int, ...] = ()
+    note: str | None = None
 
 
 @dataclass
@@ -109,12 +113,36 @@ def read_content(path: Path) -> Content:
         If it cannot be read.
     """
     stamp = _stamp(path)
+    if path.exists() and not path.is_file():
+        raise RefusedError(path, "It is no file but a folder, a pipe or a device", "give a file")
     try:
         return Content(path, hash_content(path), *stamp)
     except OSError as error:
         raise RefusedError(
             path, f"It cannot be read ({error.strerror})", "give a file that you may read"
         ) from error
+
+
+def find_done(
+    connection: Connection, path: Path, content: Content, given: Mapping[str, Any]
+) -> LoadResult | None:
+    """Return the result for a content that is loaded already; None if it is not.
+
+    Parameters
+    ----------
+    connection, path, content
+        What is to be loaded.
+    given : mapping
+        Context and constants that it is given with now; if they are others than before, they are
+        not taken, which the result says.
+    """
+    done = find_loaded(connection, content.hash)
+    if done is None:
+        return None
+    note = None
+    if json.loads(done.context) != json.loads(as_context(given)):
+        note = f"context and values set for all rows stay as they were: {done.context}"
+    return LoadResult(path, "already loaded", done.load_id, done.kind, done.rows, note=note)
 
 
 def require_idle(connection: Connection) -> None:

@@ -18,23 +18,29 @@ MANIFEST_KIND = "Manifest"
 
 
 class Loaded(NamedTuple):
-    """A content that is loaded: its entry, kind, number of rows, and that of its unit."""
+    """A content that is loaded: its entry, kind, number of rows, that of its unit, its context."""
 
     load_id: int
     kind: str
     rows: int
     unit_id: int | None
+    context: str
 
 
 def find_loaded(connection: Connection, content_hash: str) -> Loaded | None:
     """Return the load of a content, None if it is not loaded."""
     query = (
-        "SELECT loadId, kind, rowCount, unitId FROM meta.Load"
+        "SELECT loadId, kind, rowCount, unitId, context FROM meta.Load"
         " WHERE contentHash = %s AND state = 'loaded'"
     )
     with connection.transaction():
         row = connection.execute(query, (content_hash,)).fetchone()
     return Loaded(*row) if row else None
+
+
+def as_context(given: Mapping[str, Any]) -> str:
+    """Return what the caller gave along as the ledger keeps it: JSON."""
+    return json.dumps(given, default=str)
 
 
 def begin_load(
@@ -52,7 +58,7 @@ def begin_load(
         size,
         skytract.__version__,
         platform.node(),
-        json.dumps(context, default=str),
+        as_context(context),
         unit_id,
     )
     with connection.transaction():

@@ -16,6 +16,7 @@ from skytract.loaders.load import LoadResult
 from skytract.loaders.load_refused import printable
 from skytract.loaders.load_size import Size
 from skytract.loaders.print_table import print_table
+from skytract.loaders.wording import count
 
 SHOWN = 100
 """Refusals that are printed; the ledger has all of them."""
@@ -111,6 +112,11 @@ def report(results: Sequence[LoadResult]) -> None:
         rate = f"{rows / seconds:,.0f}" if state == "loaded" and seconds else ""
         table.add_row(kind, state, str(number), f"{rows:,}", rate)
     print_table(table)
+    for result in results[:SHOWN]:
+        if result.note:
+            click.echo(
+                f"{_short(result.path)}, already load {result.load_id}: {result.note}", err=True
+            )
     refused = [result for result in results if result.error]
     if refused:
         _report_refused(refused)
@@ -138,11 +144,13 @@ def reason(result: LoadResult) -> str:
 
 def line(result: LoadResult) -> str:
     """Say in one line what became of a file."""
-    what = f"{result.kind or 'no kind'}, {result.rows:,} rows"
+    what = f"{result.kind or 'no kind'}, {count(result.rows, 'row')}"
     if result.error:
         what = reason(result)
     elif result.state == "loaded":
         what += f", {result.seconds:.2f} s"
+    elif result.note:
+        what += f"; {result.note}"
     load = f" (load {result.load_id})" if result.load_id else ""
     return f"{result.state}  {_short(result.path)}: {what}{load}"
 

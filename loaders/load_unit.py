@@ -17,6 +17,7 @@ from skytract.loaders.load_attempt import (
     Content,
     LoadResult,
     explain_cut,
+    find_done,
     read_content,
     record_refusal,
     require_idle,
@@ -30,6 +31,7 @@ from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
 from skytract.loaders.manifest import ListedFile, Manifest, find_catalogs, read_manifest
 from skytract.loaders.partition_schedule import restore_partitions
+from skytract.loaders.wording import count
 
 Connection = psycopg.Connection[Any]
 
@@ -64,11 +66,10 @@ def load_unit(
     require_idle(connection)
     content = read_content(folder / MANIFEST)
     with explain_cut(f"The load of {folder}"), lock_contents(connection, [content.hash]):
-        loaded = find_loaded(connection, content.hash)
-        if loaded is not None:
-            return LoadResult(folder, "already loaded", loaded.load_id, loaded.kind, loaded.rows)
-        restore_partitions(connection)
         given = {"constants": dict(constants or {}), **context}
+        if done := find_done(connection, folder, content, given):
+            return done
+        restore_partitions(connection)
         load_id = begin_load(connection, content.path, content.hash, content.size, given)
         with record_refusal(connection, Attempt(content.path, load_id, MANIFEST_KIND)):
             manifest = read_manifest(folder)
@@ -145,7 +146,8 @@ class _Unit:
         if brought.rows != file.rows:
             raise RefusedError(
                 path,
-                f"{self.manifest.path} lists it with {file.rows} rows, and it has {brought.rows}",
+                f"{self.manifest.path} lists it with {count(file.rows, 'row')}, "
+                f"and it has {brought.rows:,}",
                 "write the manifest again",
             )
         self._refuse_other_tracts(path, load_id, claims)

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from skytract.loaders.connect import connect
+from skytract.loaders.wording import count
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from skytract.loaders.export import ExportResult
     from skytract.loaders.export_progress import Progress
 
@@ -28,13 +31,12 @@ if TYPE_CHECKING:
 @click.option(
     "--rows-per-file",
     type=click.IntRange(min=1),
-    default=1_000_000,
-    show_default=True,
-    help="Rows that a file of a HATS folder holds at most.",
+    show_default="1000000",
+    help="Rows that a file of a HATS folder holds at most; other outputs are one file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object when it is done.")
 def export(
-    table: str | None, query: str | None, out: Path, rows_per_file: int, as_json: bool
+    table: str | None, query: str | None, out: Path, rows_per_file: int | None, as_json: bool
 ) -> None:
     """Write a table or the result of a query as a HATS folder, or as a Parquet or FITS file.
 
@@ -67,33 +69,36 @@ def _sentence(result: "ExportResult") -> str:
 
     rate = result.rows / max(result.seconds, 1e-3)
     return (
-        f"{result.path}: {result.rows:,} rows in {result.files} {result.format} file"
-        f"{'' if result.files == 1 else 's'}, {decimal(result.bytes)}, {rate:,.0f} rows/s."
+        f"{result.path}: {count(result.rows, 'row')} in "
+        f"{count(result.files, f'{result.format} file')}, {decimal(result.bytes)}, "
+        f"{rate:,.0f} rows/s."
     )
 
 
 @contextmanager
-def _progress(visible: bool) -> Iterator["Progress"]:
+def _progress(visible: bool, console: "Console | None" = None) -> Iterator["Progress"]:
     """Show a progress bar with rows per second and time left."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     with Progress(
         TextColumn("Exporting"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} rows, {task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[text]}"),
         TimeRemainingColumn(),
         console=console,
         disable=not (visible and console.is_terminal),  # elsewhere it is an empty line
         transient=True,
     ) as progress:
-        task = progress.add_task("", total=1, rate=0.0)
+        task = progress.add_task("", total=None, text="")  # how many rows is not known yet
 
-        def count(rows: int, total: int) -> None:
+        def show(rows: int, total: int) -> None:
             state = progress.tasks[task]
-            done = state.completed + rows
+            done = int(state.completed) + rows
+            total = max(total, done)
             rate = done / max(state.elapsed or 0.0, 1e-3)
-            progress.update(task, completed=done, total=max(total, done), rate=rate)
+            text = f"{done:,} of {count(total, 'row')}, {rate:,.0f}/s"
+            progress.update(task, completed=done, total=total, text=text)
 
-        yield count
+        yield show

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from skytract.loaders.commands.load_options import (
     parse_kind,
     parse_pairs,
 )
+from skytract.loaders.stop_on_signals import stop_on_signals
 
 
 class PathsOrCommand(click.Group):
@@ -27,6 +29,9 @@ class PathsOrCommand(click.Group):
         if args and args[0] in self.commands:
             ctx.args = args
             return args
+        if any(word.partition("=")[0] == "--watch" for word in args):
+            # Before options are looked at, for which much is imported.
+            ctx.obj = ctx.with_resource(stop_on_signals())
         return click.Command.parse_args(self, ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -42,8 +47,16 @@ class PathsOrCommand(click.Group):
         return click.Command.collect_usage_pieces(self, ctx)
 
 
+class Paths(click.Argument):
+    """The argument of the group itself; the usage of its subcommands does not show it."""
+
+    def get_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what stands for the argument in the usage of a command."""
+        return super().get_usage_pieces(ctx) if self in ctx.command.params else []
+
+
 @click.group(cls=PathsOrCommand)
-@click.argument("paths", nargs=-1)
+@click.argument("paths", nargs=-1, cls=Paths)
 @click.option("--kind", callback=parse_kind, help="Table, e.g. Source, if the files do not say it.")
 @click.option(
     "--dialect",
@@ -94,7 +107,10 @@ class PathsOrCommand(click.Group):
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per file, as it is done."
 )
+@click.pass_obj
 def load(
+    stop: Event,
+    /,
     paths: tuple[str, ...],
     watch: Path | None,
     once: bool,
@@ -132,7 +148,8 @@ def load(
     from skytract.loaders.commands import load_run
 
     if watch is not None and not paths:
-        sys.exit(load_run.run_watch(watch, settle, once, as_json, {**options, **context}))
+        given = {**options, **context}
+        sys.exit(load_run.run_watch(watch, settle, once, as_json, given, stop))
     if watch is not None or not paths or once:
         raise click.UsageError("Give PATHS, or --watch DIR; --once is for --watch.")
     sys.exit(load_run.run_paths(paths, as_json, {**options, **context}))

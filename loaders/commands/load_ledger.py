@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skytract.loaders.connect import connect
+from skytract.loaders.wording import count
 
 if TYPE_CHECKING:
     from skytract.loaders.ledger import Entry
@@ -127,11 +128,11 @@ def undo(load_id: int, yes: bool) -> None:
         if not yes and whole.state == "loaded":
             click.confirm(
                 f"Take out load {whole.load_id}, {whole.identity or whole.kind} from {whole.path},"
-                f" with {whole.rows or 0:,} rows?",
+                f" with {count(whole.rows or 0, 'row')}?",
                 abort=True,
             )
         result = undo_load(connection, load_id)
-    counts = ", ".join(f"{rows:,} rows of {kind}" for kind, rows in result.rows.items())
+    counts = ", ".join(f"{count(rows, 'row')} of {kind}" for kind, rows in result.rows.items())
     click.echo(f"Load {result.load_id} is undone: {counts or 'no rows'} removed.")
 
 
@@ -155,7 +156,7 @@ def manifest(folder: Path, name: str | None, tract: int | None, patches: tuple[i
     path = write_manifest(folder, name or folder.resolve().name, tract, list(patches) or None)
     listed = json.loads(path.read_bytes())["files"]
     rows = sum(file["rows"] for file in listed)
-    click.echo(f"{path}: {len(listed)} files, {rows:,} rows.")
+    click.echo(f"{path}: {count(len(listed), 'file')}, {count(rows, 'row')}.")
 
 
 def _plain(entry: "Entry") -> dict[str, Any]:

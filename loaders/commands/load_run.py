@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -22,7 +23,6 @@ from skytract.loaders.load_report import LoadBar, line, report
 from skytract.loaders.load_size import measure
 from skytract.loaders.partition_schedule import note_oversized
 from skytract.loaders.session import Session
-from skytract.loaders.stop_on_signals import stop_on_signals
 from skytract.loaders.watch import CUT_OFF, Watch
 
 REFUSED = 1
@@ -86,9 +86,14 @@ def _load(
 
 
 def run_watch(
-    folder: Path, settle: float, once: bool, as_json: bool, options: Mapping[str, Any]
+    folder: Path,
+    settle: float,
+    once: bool,
+    as_json: bool,
+    options: Mapping[str, Any],
+    stop: Event,
 ) -> int:
-    """Load what arrives in a folder; print each file as it is done.
+    """Load what arrives in a folder until stop is set; print each file as it is done.
 
     Returns
     -------
@@ -100,24 +105,23 @@ def run_watch(
         landing = Landing(folder, settle)
     except SkytractError as error:
         raise click.UsageError(str(error)) from error
-    with stop_on_signals() as stop:
-        try:
-            session = Session(partial(connect, "loader"), stop, _say)
-        except SkytractError as error:
-            return _cut(str(error))
-        _say(f"Watching {folder}.")
-        try:
-            for result in Watch(session, landing, once, **options).run():
-                _print_json(result) if as_json else click.echo(f"{_now()}  {line(result)}")
-                if once:
-                    last[result.path] = result
-        except KeyboardInterrupt:
-            return _cut("It was broken off: nothing of the present file stays.")
-        finally:
-            session.connection.close()
-        if stop.is_set():
-            _say("Stopped.")
-            return 0
+    try:
+        session = Session(partial(connect, "loader"), stop, _say)
+    except SkytractError as error:
+        return _cut(str(error))
+    _say(f"Watching {folder}.")
+    try:
+        for result in Watch(session, landing, once, **options).run():
+            _print_json(result) if as_json else click.echo(f"{_now()}  {line(result)}")
+            if once:
+                last[result.path] = result
+    except KeyboardInterrupt:
+        return _cut("It was broken off: nothing of the present file stays.")
+    finally:
+        session.connection.close()
+    if stop.is_set():
+        _say("Stopped.")
+        return 0
     if last and not as_json:
         report(list(last.values()))
     return _code(list(last.values()))

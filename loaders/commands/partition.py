@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skytract.loaders.connect import connect
+from skytract.loaders.wording import count
 
 if TYPE_CHECKING:
     from skytract.loaders.partition_plan import Density, PlannedCell
@@ -191,7 +192,7 @@ def _report(splits: "Iterable[Split]") -> None:
     for one in splits:
         done += 1
         click.echo(
-            f"{one.cell.ord}/{one.cell.pixel}: {one.rows:,} rows moved,"
+            f"{one.cell.ord}/{one.cell.pixel}: {count(one.rows, 'row')} moved,"
             f" readers waited {1000 * one.swap_seconds:.0f} ms"
         )
     if not done:

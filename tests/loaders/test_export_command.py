@@ -1,5 +1,6 @@
 """`skytract export`: what it writes, prints, and says when it cannot do what is asked."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,12 @@ def test_programs_get_json(invoke: Invoke) -> None:
         (("raw.Source", "--out", "a.csv"), 1, "a name that ends in .parquet or .fits"),
         (("raw.Source", "--out", "a.FITS.gz"), 1, "a name that ends in .parquet or .fits"),
         (("raw.Source", "--out", "a.pq"), 1, "a name that ends in .parquet or .fits"),
+        (("--query", " ; ", "--out", "a.parquet"), 1, "The query is empty: give one SELECT"),
+        (
+            ("raw.Source", "--out", "a.parquet", "--rows-per-file", "2"),
+            1,
+            "a.parquet is one file, and rows per file were given",
+        ),
     ],
 )
 def test_says_what_is_wrong(
@@ -84,3 +91,14 @@ def test_says_what_is_wrong(
     assert answer.exit_code == code
     assert said in " ".join(answer.output.split())
     assert list(Path().iterdir()) == []
+
+
+def test_a_bar_does_not_say_how_many_rows_there_are_before_it_knows() -> None:
+    from rich.console import Console
+
+    drawn = io.StringIO()
+    with export._progress(True, Console(file=drawn, force_terminal=True, width=120)) as show:
+        assert "Exporting" in drawn.getvalue() and "row" not in drawn.getvalue()
+        show(1, 0)  # the server's estimate was too low
+        show(1, 2000)
+    assert "2 of 2,000 rows" in drawn.getvalue()

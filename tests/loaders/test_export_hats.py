@@ -191,7 +191,7 @@ def test_rows_that_come_meanwhile_are_left_out(
     [
         ("SELECT objectId FROM dr1.Object", "no positions, which HATS needs: select columns ra"),
         ("SELECT 1 AS ra, 91 AS dec", "dec = 91 is no position"),
-        ("SELECT 1 AS ra, NULL::real AS dec", "has 1 rows without ra or dec"),
+        ("SELECT 1 AS ra, NULL::real AS dec", "has 1 row without ra or dec"),
         ("SELECT 'NaN'::real AS ra, 0 AS dec", "is no position"),
         ("SELECT 1 AS ra, 1 AS dec WHERE false", "has no rows, and HATS cannot hold none"),
         ("SELECT 1 AS ra, 1 AS dec, 2 AS _healpix_29", "has a column _healpix_29"),

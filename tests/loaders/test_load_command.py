@@ -113,6 +113,16 @@ def test_settings_context_and_json(load: Load, tmp_path: Path, reader: psycopg.C
     constants = {"visit": "17", "detector": "4"}
     assert shown["context"] == {"constants": constants, "run": "w_2025_27", "by": "me"}
 
+    again = load(path, *settings, "--context", "by=me", "--context", "run=w_2025_27")
+    assert again.exit_code == 0 and again.stderr == ""
+    other = load(path, *settings, "--context", "run=w_2025_28")
+    assert other.exit_code == 0
+    said = " ".join(other.stderr.split())
+    assert "already load 3: context and values set for all rows stay as they were" in said
+    assert "w_2025_27" in said
+    [result] = objects(load(path, "--set", "detector=5", "--json"))
+    assert result["state"] == "already loaded" and "stay as they were" in result["note"]
+
 
 @pytest.mark.parametrize(
     ("given", "expected"), [([], DEFAULT_MEMORY), (["1GiB"], 1 << 30), (["0.5 GB"], 500_000_000)]
@@ -152,7 +162,7 @@ def test_a_unit_is_made_loaded_shown_and_undone(load: Load, night: Path) -> None
     assert f"Take out load 1, night one from {night / MANIFEST}, with {N + 2} rows?" in asked.output
     undone = load("undo", 4, stdin="y\n")
     assert undone.exit_code == 0, undone.output
-    assert f"Load 1 is undone: {N} rows of Source, 1 rows of VisitDetector, 1 rows" in undone.output
+    assert f"Load 1 is undone: {N} rows of Source, 1 row of VisitDetector, 1 row" in undone.output
     again = load("undo", 1, "--yes")
     assert again.exit_code == 1 and "is undone: nothing of it is in the tables" in again.output
     assert load(night).exit_code == 0
@@ -264,6 +274,18 @@ def test_an_oversized_partition_is_scheduled_and_said(
     assert "skytract partition split --scheduled" in answer.stderr
     row = owner.execute("SELECT rowCount, loadId FROM meta.PartitionSplit").fetchone()
     assert row == (N, 3)
+
+
+def test_the_usage_of_a_subcommand_is_that_of_the_command_line() -> None:
+    assert invoke("list", "--help").stdout.startswith("Usage: main load list [OPTIONS]\n")
+    assert invoke("--help").stdout.startswith("Usage: main load [OPTIONS] [PATHS]...\n")
+
+
+def test_a_pipe_is_no_file_to_wait_for(load_nothing: Load, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.parquet")
+    answer = load_nothing(tmp_path / "pipe.parquet")
+    assert answer.exit_code == 1 and "It is no file but a folder, a pipe" in answer.stderr
+    assert load_nothing(tmp_path).exit_code == 2  # nothing else lies there
 
 
 def test_help_teaches_with_examples() -> None:

@@ -325,3 +325,24 @@ def test_a_signal_ends_it_after_the_present_file(
     assert process.returncode == 0, said
     assert "loaded  Visit_17.parquet" in printed and "VisitDetector" not in printed
     assert "Stopping after the present file" in said and said.endswith("Stopped.\n")
+
+
+def test_a_signal_during_the_start_ends_it_as_well(
+    cluster: Home, database: str, folder: Path
+) -> None:
+    """The signal comes while the modules of the loader are imported."""
+    start = (
+        "import os, signal, sys\n"
+        "from skytract.__main__ import main\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'skytract.loaders.load':\n"
+        "            os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", start, "load", "--watch", str(folder)]
+    environment = {**os.environ, "SKYTRACT_HOME": str(cluster.path), "SKYTRACT_DATABASE": database}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Stopping after the present file" in done.stderr and done.stderr.endswith("Stopped.\n")
