@@ -7,6 +7,7 @@ import numpy as np
 from skytract.pipelines.simulate.objects import BANDS
 from skytract.pipelines.simulate.plan import START_MJD, SurveyPlan
 from skytract.pipelines.simulate.randoms import Stream, generator
+from skytract.pipelines.simulate.sites import LATITUDE, LONGITUDE
 from skytract.pipelines.simulate.wcs import TanSip, cd_matrix
 
 WAVELENGTH = dict(zip(BANDS, [368.0, 484.0, 622.0, 755.0, 869.0, 971.0], strict=True))
@@ -20,9 +21,6 @@ EXTINCTION = dict(zip(BANDS, [0.47, 0.21, 0.13, 0.10, 0.07, 0.17], strict=True))
 
 SKY_BRIGHTNESS = dict(zip(BANDS, [23.05, 22.25, 21.20, 20.46, 19.61, 18.60], strict=True))
 """Dark sky at the zenith, AB mag/arcsec^2 (SMTN-002)."""
-
-LATITUDE, LONGITUDE = -30.2446, -70.7494
-"""Of Cerro Pachon, deg."""
 
 DITHER_ARCSEC, GAP_PIXELS = 12.0, 20
 """Greatest offset of a boresight from the field's centre; space between detectors."""

@@ -71,10 +71,10 @@ class SurveyPlan:
     hotPixels: int = 4
 
     def __post_init__(self) -> None:
-        _check_whole("seed", self.seed, 0)
-        _check_whole("visits", self.visits, 1)
-        _check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
-        _check_bands(self.bands)
+        check_whole("seed", self.seed, 0)
+        check_whole("visits", self.visits, 1)
+        check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
+        check_bands(self.bands)
         if not (0.0 <= self.ra < 360.0 and -78.0 <= self.dec <= 18.0):
             raise SkytractError(
                 f"The field is at ra {self.ra}, dec {self.dec}, but the simulated observatory"
@@ -82,7 +82,7 @@ class SurveyPlan:
             )
 
 
-def _check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Refuse what is not a whole number in the range."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise SkytractError(f"{name} is {value!r}, but it must be a whole number: give an integer.")
@@ -99,7 +99,7 @@ def _check_whole(name: str, value: object, least: int, most: int | None = None) 
         )
 
 
-def _check_bands(bands: object) -> None:
+def check_bands(bands: object) -> None:
     """Refuse unknown, repeated or no bands."""
     if not isinstance(bands, str) or not bands:
         raise SkytractError(f"bands is {bands!r}, but a survey needs one: choose among {BANDS}.")

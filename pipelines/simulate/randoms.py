@@ -19,6 +19,22 @@ class Stream(IntEnum):
     DETECTOR = 9
     FRAME = 10
     REFERENCE = 11
+    PULSATORS = 30
+    VARIABLE_STARS = 31
+    VARIABLE_QUASARS = 32
+    TRANSIENTS = 33
+    RANDOM_WALK = 34
+    FLARE = 35
+    ORBITS = 36
+    SPURIOUS = 37
+    CATALOG_VISIT = 60
+    CATALOG_CAMERA = 61
+    CATALOG_DETECTOR = 62
+    CATALOG_SOURCE = 63
+    CATALOG_DIA = 64
+    CATALOG_FORCED = 65
+    CATALOG_COADD = 66
+    CATALOG_WEATHER = 67
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 RADIAL_DISTORTION = 1e-9
 """Cubic radial term k of the optics, px^-2: r' = r (1 + k r^2), 1 px at 1,000 px from the axis."""
 
-_INVERSION_STEPS = 8
+_INVERSION_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -16,29 +16,63 @@ class TanSip:
     """A TAN-SIP world coordinate system (Calabretta & Greisen 2002; Shupe et al. 2005).
 
     `reference` is the pixel (x, y), ZERO-based, of the tangent point (ra, dec) [deg]; `cd` maps
-    pixels to degrees, shape (2, 2). The distortion is purely radial about the reference pixel.
+    pixels to degrees, shape (2, 2). The distortion, r' = r (1 + `radial` r^2), is purely radial
+    about the reference pixel.
     """
 
     ra: float
     dec: float
     reference: tuple[float, float]
     cd: NDArray[np.float64]
+    radial: float = RADIAL_DISTORTION
 
     def to_pixels(
         self, ra: NDArray[np.float64], dec: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return zero-based pixels x, y, shape (n,), of sky positions [deg]; NaN if behind."""
-        plane = _gnomonic(self.ra, self.dec, np.asarray(ra), np.asarray(dec))
+        x, y = self.plane_to_pixels(_gnomonic(self.ra, self.dec, np.asarray(ra), np.asarray(dec)))
+        return x, y
+
+    def plane_to_pixels(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return zero-based pixels, shape (2, n), of standard coordinates [deg], shape (2, n).
+
+        The distortion is undone by Newton's method for s of r = s r', s (1 + radial r'^2 s^2) = 1.
+        """
         wanted = np.linalg.inv(self.cd) @ plane
-        pixel = wanted
+        square = self.radial * (wanted[0] * wanted[0] + wanted[1] * wanted[1])
+        shrink = 1.0 / (1.0 + square)
         for _ in range(_INVERSION_STEPS):
-            pixel = wanted / (1.0 + RADIAL_DISTORTION * np.sum(pixel**2, axis=0))
-        return pixel[0] + self.reference[0], pixel[1] + self.reference[1]
+            cubic = square * shrink * shrink
+            shrink = (1.0 + 2.0 * cubic * shrink) / (1.0 + 3.0 * cubic)
+        return np.asarray(wanted * shrink + np.array(self.reference)[:, None])
+
+    def to_plane(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return standard coordinates [deg] to the east and north, shape (2, n), of pixels."""
+        u, v = x - self.reference[0], y - self.reference[1]
+        stretch = 1.0 + self.radial * (u * u + v * v)
+        return np.asarray(self.cd @ np.stack([u * stretch, v * stretch]))
+
+    def to_sky(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return RA and Dec [deg], shape (n,), of zero-based pixels."""
+        east, north = np.radians(self.to_plane(x, y))
+        sine, cosine = np.sin(np.radians(self.dec)), np.cos(np.radians(self.dec))
+        forward, height = cosine - north * sine, sine + north * cosine
+        ra = (self.ra + np.degrees(np.arctan2(east, forward))) % 360.0
+        dec = np.degrees(np.arctan2(height, np.hypot(east, forward)))
+        return np.where(ra < 360.0, ra, 0.0), dec
+
+    def sip(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the SIP coefficients A_pq and B_pq, each of shape (4, 4)."""
+        a = np.zeros((4, 4))
+        a[3, 0] = a[1, 2] = self.radial
+        return a, a.T.copy()
 
     def header(self) -> dict[str, str | float]:
         """Return the FITS cards; CRPIX counts from one."""
         (cd11, cd12), (cd21, cd22) = self.cd.tolist()
-        k = RADIAL_DISTORTION
+        k = self.radial
         return {
             "CTYPE1": "RA---TAN-SIP",
             "CTYPE2": "DEC--TAN-SIP",

@@ -1,0 +1,139 @@
+"""What a catalog survey is: seed, area, visits, camera, faults; checked once, here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from skytract.loaders.errors import SkytractError
+from skytract.pipelines.simulate.plan import check_bands, check_whole
+from skytract.pipelines.simulate.sites import HIGHEST_DEC, LOWEST_DEC
+
+MAX_DETECTORS = 189
+"""Detectors of the LSST camera; ids of sources leave room for 256."""
+
+CADENCES = ("simple", "baseline")
+"""Where visits come from: our scheduler, or the year of visits that ships with `sorcha`."""
+
+LARGEST_RADIUS = 20.0
+"""Of an area [deg]: all sky is no question for one run."""
+
+FAINTEST = (14.0, 27.0)
+"""Range of the limit in r: nothing is drawn beyond."""
+
+
+@dataclass(frozen=True)
+class CatalogPlan:
+    """Everything that decides a survey; equal plans give equal bytes.
+
+    Attributes
+    ----------
+    seed
+        Integer >= 0 that decides the sky, the weather and the noise.
+    ra, dec, radius
+        Area: the circle in which boresights lie, deg ICRS.
+    visits
+        Number of visits.
+    detectors
+        Number of detectors, 1 to 189, the inmost of the LSST camera.
+    bands
+        Letters of ugrizy.
+    cadence
+        One of `CADENCES`.
+    faintest
+        Faintest objects that are drawn, AB magnitude in r.
+    forcedFaintest
+        Faintest objects whose flux is forced in every image, AB magnitude in r.
+    outliers
+        Fraction of sources whose flux or position is wrong, without a flag.
+    badVisits
+        Fraction of visits through clouds, in bad seeing, with a wrong WCS.
+    spurious
+        Mean number of spurious detections per visit and detector.
+
+    Examples
+    --------
+    >>> CatalogPlan(seed=1, detectors=9).detectors
+    9
+    """
+
+    seed: int
+    ra: float = 310.0
+    dec: float = -5.0
+    radius: float = 0.03
+    visits: int = 8
+    detectors: int = 1
+    bands: str = "ugrizy"
+    cadence: str = "simple"
+    faintest: float = 24.5
+    forcedFaintest: float = 23.5
+    outliers: float = 0.002
+    badVisits: float = 0.02
+    spurious: float = 8.0
+
+    def __post_init__(self) -> None:
+        check_whole("seed", self.seed, 0)
+        check_whole("visits", self.visits, 1)
+        check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
+        check_bands(self.bands)
+        _check_area(self.ra, self.dec, self.radius)
+        if self.cadence not in CADENCES:
+            raise SkytractError(
+                f"The cadence {self.cadence!r} is unknown: choose {' or '.join(CADENCES)}."
+            )
+        for name in ("faintest", "forcedFaintest"):
+            _check_range(name, getattr(self, name), *FAINTEST)
+        _check_range("outliers", self.outliers, 0.0, 0.5)
+        _check_range("badVisits", self.badVisits, 0.0, 1.0)
+        _check_range("spurious", self.spurious, 0.0, 10_000.0)
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "tiny": {"visits": 8, "detectors": 1, "radius": 0.03},
+    "small": {"visits": 60, "detectors": 9, "radius": 0.2},
+    "medium": {"visits": 200, "detectors": 25, "radius": 0.5},
+    "large": {"visits": 280, "detectors": 189, "radius": 1.0},
+}
+"""Sizes with about 10^4, 10^6, 10^7 and 10^8 sources."""
+
+
+def parse_area(text: str) -> dict[str, float]:
+    """Return ra, dec and radius [deg] of an area, written RA,DEC,RADIUS.
+
+    Examples
+    --------
+    >>> parse_area("310, -5, 0.5")
+    {'ra': 310.0, 'dec': -5.0, 'radius': 0.5}
+    """
+    try:
+        ra, dec, radius = (float(word) for word in text.split(","))
+    except ValueError:
+        raise SkytractError(
+            f"The area {text!r} is no circle: write RA,DEC,RADIUS in degrees, as 310,-5,0.5."
+        ) from None
+    return {"ra": ra, "dec": dec, "radius": radius}
+
+
+def _check_area(ra: float, dec: float, radius: float) -> None:
+    """Refuse circles that the observatory cannot see."""
+    if not (0.0 <= ra < 360.0 and -90.0 <= dec <= 90.0):
+        raise SkytractError(
+            f"The area is at ra {ra}, dec {dec}, which is no place in the sky:"
+            " 0 <= ra < 360 and -90 <= dec <= 90 deg."
+        )
+    if not 0.0 <= radius <= LARGEST_RADIUS:
+        raise SkytractError(
+            f"The area has a radius of {radius} deg, but it must lie within 0 and"
+            f" {LARGEST_RADIUS}: give a smaller one, or run several areas."
+        )
+    if not (dec - radius >= LOWEST_DEC and dec + radius <= HIGHEST_DEC):
+        raise SkytractError(
+            f"The area reaches from dec {dec - radius} to {dec + radius}, but the simulated"
+            f" observatory sees {LOWEST_DEC} <= dec <= {HIGHEST_DEC} deg well: move it there."
+        )
+
+
+def _check_range(name: str, value: float, least: float, most: float) -> None:
+    """Refuse what is not a number in the range, NaN included."""
+    if not least <= value <= most:
+        raise SkytractError(
+            f"{name} is {value!r}, but it must lie within {least} and {most}: choose one there."
+        )
