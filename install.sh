@@ -8,6 +8,8 @@ PYTHON=${SKYTRACT_PYTHON:-/usr/bin/python3}
 VENV=.venv
 STAMP=$VENV/.skytract-installed
 NEEDED_MB=3000
+# Read as data (spectra), never imported: what they depend on is not needed.
+DATA_PACKAGES='aspired==0.5.1 astro-sedpy==0.4.1 kastredux==1.1.4 pz-rail-base==2.0.11 synphot==1.8.0'
 
 say() { printf '%s\n' "$*"; }
 refuse() {
@@ -52,7 +54,7 @@ python_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2
 
 # What decides whether the environment is up to date: dependencies, Python, and this place.
 fingerprint() {
-    { sed '/^\[tool/,$d' pyproject.toml; python_version "$PYTHON"; pwd -P; } | sha256sum
+    { sed '/^\[tool/,$d' pyproject.toml; say "$DATA_PACKAGES"; python_version "$PYTHON"; pwd -P; } | sha256sum
 }
 
 is_installed() {
@@ -132,6 +134,8 @@ make_environment() {
         attempt "making the virtual environment $VENV" "$PYTHON" -m venv "$VENV"
     fi
     attempt 'pip install' "$VENV/bin/python" -m pip install --disable-pip-version-check -e '.[test]'
+    # shellcheck disable=SC2086
+    attempt 'pip install of spectra' "$VENV/bin/python" -m pip install --disable-pip-version-check --no-deps $DATA_PACKAGES
     fingerprint >"$STAMP"
 }
 
@@ -149,7 +153,7 @@ check_disk
 packages=$(missing_packages | tr '\n' ' ')
 say "Installing skytract (once; later runs need no network):"
 [ -z "$packages" ] || say "  - Debian packages: ${packages% }"
-say "  - Python packages of pyproject.toml, into $(pwd)/$VENV (about 1.3 GB, a few minutes)"
+say "  - Python packages of pyproject.toml, into $(pwd)/$VENV (about 1.7 GB, a few minutes)"
 LOG=$(mktemp "${TMPDIR:-/tmp}/skytract-install.XXXXXX")
 install_packages
 check_python
