@@ -14,8 +14,8 @@ install: ## install what is missing (Debian packages, .venv); the second time no
 demo: install ## run the whole system once: exposures to calibrated tables and plots
 	@$(BIN)/skytract demo $(ARGS)
 
-test: install ## run every test, with coverage; ARGS="tests/sky -x" runs some
-	@$(BIN)/python -m pytest -q --cov --cov-report=term $(ARGS)
+test: install ## run every test, two at a time, with coverage; ARGS="tests/sky -x" runs some
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term $(ARGS)
 
 lint: install ## style, types and import rules
 	$(BIN)/ruff check

@@ -262,8 +262,9 @@ def test_adding_a_column_holds_its_lock_for_milliseconds(
 ) -> None:
     """A nullable column is added to 10^6 rows in 12 partitions while a reader counts its waits.
 
-    A rewrite of the table would take seconds; 250 ms is a hundred times what a change of the
-    catalog needs, and allows for a busy machine.
+    A rewrite of the table would take seconds, every time; 250 ms is a hundred times what a change
+    of the catalog needs. A busy machine may stop either side for as long, but hardly each of five
+    times.
     """
     owner.execute(
         "INSERT INTO raw.ForcedSource (objectId, visit, detector, ra, dec, x, y, loadId)"
@@ -271,9 +272,29 @@ def test_adding_a_column_holds_its_lock_for_milliseconds(
         " FROM generate_series(0, 999999) AS n"
     )
     owner.commit()
+    reader = connect_to("reader", autocommit=True)
+    files = table_files(owner)
+    longest = [longest_wait_while_adding(owner, reader, f"fresh{n}") for n in range(5)]
+    assert min(longest) < 0.25, longest
+    assert table_files(owner) == files
+
+
+def table_files(owner: psycopg.Connection) -> list[tuple[str, int]]:
+    """Return the names of the files of raw.ForcedSource's partitions: a rewrite makes new ones."""
+    query = (
+        "SELECT relid::text, pg_relation_filenode(relid)"
+        " FROM pg_partition_tree('raw.ForcedSource') WHERE isleaf ORDER BY 1"
+    )
+    return owner.execute(query).fetchall()
+
+
+def longest_wait_while_adding(
+    owner: psycopg.Connection, reader: psycopg.Connection, column: str
+) -> float:
+    """Add a column; return the longest time [s] that the change, or a reader meanwhile, took."""
     waits: list[float] = []
     stop = threading.Event()
-    reader = connect_to("reader", autocommit=True)
+    reader.execute("SELECT visit FROM raw.ForcedSource WHERE objectId = 0")
 
     def read() -> None:
         while not stop.is_set():
@@ -283,16 +304,15 @@ def test_adding_a_column_holds_its_lock_for_milliseconds(
 
     thread = threading.Thread(target=read)
     thread.start()
-    time.sleep(0.2)
+    time.sleep(0.1)
     began = time.perf_counter()
-    owner.execute("ALTER TABLE raw.forcedsource ADD COLUMN fresh real")
+    owner.execute(f"ALTER TABLE raw.forcedsource ADD COLUMN {column} real")
     owner.commit()
     held = time.perf_counter() - began
-    time.sleep(0.2)
+    time.sleep(0.1)
     stop.set()
     thread.join()
-    assert held < 0.25
-    assert max(waits[1:]) < 0.25
+    return max(held, *waits)
 
 
 def test_a_downgraded_database_is_refused_at_connect(
