@@ -27,6 +27,7 @@ TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "string": sa.Text,
     "unicode": sa.Text,
     "text": sa.Text,
+    "binary": sa.LargeBinary,
 }
 NAMES = {"pk": "pk_%(table_name)s"}
 

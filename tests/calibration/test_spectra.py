@@ -94,8 +94,8 @@ def test_magnitudes_have_the_zero_point_of_oke_and_gunn():
 
 
 def test_synthetic_magnitudes_are_speclites_own():
-    # Both get the same spectra: constant within a bin of 1 nm, with a step of 0.02 nm between. AB of
-    # speclite has 3631 Jy for 3630.78, which is 0.066 mmag.
+    # Both get the same spectra: constant within a bin of 1 nm, with steps of 0.02 nm between. Its AB
+    # magnitudes have 3631 Jy for 3630.78, which is 0.066 mmag.
     library = read_sed_library()
     chosen = np.linspace(0, len(library.name) - 1, 20).astype(int)
     bands, throughput = read_standard_passbands()
