@@ -19,6 +19,8 @@ class Stream(IntEnum):
     DETECTOR = 9
     FRAME = 10
     REFERENCE = 11
+    QUASARS = 12
+    GROUPS = 13
     PULSATORS = 30
     VARIABLE_STARS = 31
     VARIABLE_QUASARS = 32
@@ -26,7 +28,6 @@ class Stream(IntEnum):
     RANDOM_WALK = 34
     FLARE = 35
     ORBITS = 36
-    SPURIOUS = 37
     CATALOG_VISIT = 60
     CATALOG_CAMERA = 61
     CATALOG_DETECTOR = 62

@@ -12,7 +12,7 @@ from skytract.pipelines.simulate.profiles import (
     moffat_scale,
     moffat_transform,
 )
-from skytract.pipelines.simulate.variables import fluxes_at
+from skytract.pipelines.simulate.true_flux import fluxes_at
 
 LEAST_RADIUS = 8.0
 """Radius of the smallest stamp in units of the Moffat scale; 2e-4 of the light falls beyond."""

@@ -12,7 +12,7 @@ from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, KINDS, is_vari
 from skytract.pipelines.simulate.observing import Frame, Visit
 from skytract.pipelines.simulate.plan import SurveyPlan
 from skytract.pipelines.simulate.templates import standard_fluxes, templates
-from skytract.pipelines.simulate.variables import VARIABLE_KINDS
+from skytract.pipelines.simulate.variability.kinds import VARIABLE_KINDS
 from skytract.pipelines.write_catalog import write_table
 
 Columns = Mapping[str, NDArray[np.generic] | Sequence[object]]
