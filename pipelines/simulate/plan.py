@@ -44,6 +44,11 @@ class SurveyPlan:
         Mean number of cosmic-ray tracks per frame.
     hotPixels
         Number of hot pixels per detector, the same in every frame.
+    limit
+        Faintest r magnitude of the sky.
+    boost
+        Factor on the density of pulsating stars and the rates of transients: a small field shows
+        some only if there are more than in the real sky.
 
     Examples
     --------
@@ -69,6 +74,8 @@ class SurveyPlan:
     overscan: int = 32
     cosmicRays: float = 4.0
     hotPixels: int = 4
+    limit: float = 24.0
+    boost: float = 1500.0
 
     def __post_init__(self) -> None:
         check_whole("seed", self.seed, 0)

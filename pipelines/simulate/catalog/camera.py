@@ -67,6 +67,12 @@ def legendre(x: Floats, y: Floats) -> Floats:
     return np.stack([p[0][i] * p[1][j] for i in range(4) for j in range(4 - i)])
 
 
+def beyond_edge(x: Floats, y: Floats) -> Floats:
+    """Return how far places lie beyond the edge of a detector [px]; negative inside."""
+    off = np.abs(x - (NX - 1) / 2.0) - NX / 2.0, np.abs(y - (NY - 1) / 2.0) - NY / 2.0
+    return np.maximum(*off)
+
+
 N_FIELDS = 10
 """Number of fields of `legendre`; the first is constant."""
 

@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.pipelines.simulate.catalog.camera import (
+    FIELD_RADIUS,
     N_FIELDS,
+    NX,
+    NY,
     PIXEL_SCALE,
     RADIAL_DISTORTION,
     layout,
@@ -20,14 +23,14 @@ PLACEMENT, TILT = 3.0, 1e-4
 """Rms of the sensors' places [px] and rotations [rad] about their nominal ones."""
 
 READ_NOISE, GAIN = 8.0, 1.6
-"""Typical read noise [e-] and gain [e-/ADU] (LSST camera; Roodman et al. 2024)."""
+"""Read noise [e-], below the 9 e- that the LSST camera was specified for; gain [e-/ADU]."""
 
 FLAT_ERROR = 0.004
 """Rms of what flat fields leave, relative to the flux, smooth over a detector."""
 
 TURBULENCE, OFFSET = 0.006, 0.012
-"""Rms of smooth displacements by the air over a detector, and of the WCS of a visit [arcsec]
-(Bernstein et al. 2017: 5 to 10 mas in DECam; Lubow & Fruchter for offsets of single WCS)."""
+"""Rms of smooth displacements by the air over a detector (Bernstein et al. 2017 find 5 to 10 mas in
+DECam), and of the offset of a visit's WCS, arcsec."""
 
 BAD_OFFSET = 0.3
 """Rms of the offset of the WCS in a bad visit [arcsec]."""
@@ -61,6 +64,8 @@ class Image:
         e-/px; e-.
     psf
         Second moments of the PSF, a Gaussian: ixx, iyy, ixy [px^2].
+    badColumns
+        Defective columns, px, shape (4,).
     """
 
     visit: np.void
@@ -72,6 +77,7 @@ class Image:
     skyBg: float
     readNoise: float
     psf: Floats
+    badColumns: Floats
 
     @property
     def psfSigma(self) -> float:  # noqa: N802
@@ -93,11 +99,12 @@ def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[I
     """Return the images of all detectors in a visit."""
     number = plan.detectors
     camera = generator(plan.seed, Stream.CATALOG_CAMERA, 1).normal(size=(189, 4))[:number]
+    columns = generator(plan.seed, Stream.CATALOG_CAMERA, 2).uniform(0.0, NX, (189, 4))
     weather = generator(plan.seed, Stream.CATALOG_DETECTOR, int(visit["visit"]))
     common = weather.normal(size=8)
     own = weather.normal(size=(189, 40))[:number]
     centres = layout(number)
-    field = centres / 31500.0
+    field = centres / FIELD_RADIUS
     clouds = visit["clouds"] * (1.0 + 0.3 * field @ common[:2] + 0.1 * own[:, 0])
     z_mean = 10.0 ** (0.4 * np.maximum(clouds, 0.0)) / response.electrons
     sky = 10.0 ** (0.4 * (31.4 - visit["skyMag"])) * PIXEL_SCALE**2 * response.skyElectrons
@@ -116,6 +123,7 @@ def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[I
             float(sky[detector]),
             float(READ_NOISE * (1.0 + 0.05 * camera[detector, 3])),
             moments[detector],
+            columns[detector],
         )
         for detector in range(number)
     ]
@@ -123,8 +131,6 @@ def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[I
 
 def _wcs(visit: np.void, centre: Floats, camera: Floats) -> TanSip:
     """Return the WCS of a detector: tangent at the boresight, sensor shifted and turned."""
-    from skytract.pipelines.simulate.catalog.camera import NX, NY
-
     turn = float(visit["skyRotation"]) + np.degrees(TILT * camera[2])
     x, y = (np.array([NX, NY]) - 1.0) / 2.0 - centre - PLACEMENT * camera[:2]
     cd = cd_matrix(PIXEL_SCALE, turn)

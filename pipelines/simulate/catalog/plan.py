@@ -87,7 +87,13 @@ class CatalogPlan:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "tiny": {"visits": 8, "detectors": 1, "radius": 0.03},
+    "tiny": {
+        "visits": 12,
+        "detectors": 1,
+        "radius": 0.02,
+        "faintest": 22.5,
+        "forcedFaintest": 22.0,
+    },
     "small": {"visits": 60, "detectors": 9, "radius": 0.2},
     "medium": {"visits": 200, "detectors": 25, "radius": 0.5},
     "large": {"visits": 280, "detectors": 189, "radius": 1.0},

@@ -60,8 +60,18 @@ class Response:
     refraction: Floats
 
 
-def respond(plan: CatalogPlan, visit: np.void) -> Response:
-    """Return the response of all detectors in a visit, a row of `VISIT`."""
+def respond(plan: CatalogPlan, visit: np.void, spectra: Floats) -> Response:
+    """Return the response of all detectors in a visit.
+
+    Parameters
+    ----------
+    plan
+        The survey.
+    visit
+        Row of `VISIT`.
+    spectra
+        Of `read_spectra`, shape (T + 1, 801).
+    """
     instrument = detector_passbands(plan.seed, plan.detectors)[visit["band"]]
     air = transmission(
         visit["airmass"],
@@ -74,7 +84,7 @@ def respond(plan: CatalogPlan, visit: np.void) -> Response:
     )
     throughput = instrument * air
     scale = ELECTRONS * visit["expTime"]
-    mean, lift = chromatic_means(throughput, float(visit["pressure"]))
+    mean, lift = chromatic_means(spectra, throughput, float(visit["pressure"]))
     return Response(
         throughput,
         scale * np.sum(throughput / WAVELENGTH, axis=1),
@@ -84,20 +94,19 @@ def respond(plan: CatalogPlan, visit: np.void) -> Response:
     )
 
 
-def chromatic_means(throughput: Floats, pressure: float) -> tuple[Floats, Floats]:
-    """Return mean fluxes and mean refractions [mas per tan z] of all spectra, (T + 1, d) each.
+def chromatic_means(spectra: Floats, throughput: Floats, pressure: float) -> tuple[Floats, Floats]:
+    """Return mean fluxes and mean refractions [mas per tan z] of spectra, shape (n, d) each.
 
-    The last row is that of `REFERENCE_SED`. One matrix product gives both.
+    One matrix product gives both.
     """
     weights = photon_weights(throughput)
     index = MAS * refractivity(WAVELENGTH, pressure, TEMPERATURE)
-    both = _spectra() @ np.concatenate([weights, weights * index]).T
+    both = spectra @ np.concatenate([weights, weights * index]).T
     mean, lifted = np.split(both, 2, axis=1)
     return mean, lifted / mean
 
 
-@cache
-def _spectra() -> Floats:
+def read_spectra() -> Floats:
     """Return the templates and, last, the reference spectrum, shape (T + 1, 801)."""
     library = read_sed_library()
     reference = library.fNu[library.index(REFERENCE_SED)]

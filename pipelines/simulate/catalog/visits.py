@@ -13,7 +13,6 @@ from skytract.pipelines.simulate.sites import (
     moon_direction,
     sun_direction,
     tangent_axes,
-    unit_vectors,
     zenith,
 )
 
@@ -122,8 +121,3 @@ def moonlight(visits: NDArray[np.void]) -> NDArray[np.float64]:
     height = np.clip(np.sum(moon * zenith(mjd), axis=1), 0.0, 1.0)
     lit = 0.5 * (1.0 - np.sum(moon * sun, axis=1))
     return np.asarray(lit**1.5 * np.sqrt(height))
-
-
-def boresights(visits: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return unit vectors of the boresights, shape (n, 3)."""
-    return unit_vectors(visits["ra"], visits["dec"])

@@ -1,0 +1,181 @@
+"""What is true on one detector in one visit: places, counts and sizes of all light there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skytract.pipelines.simulate.catalog.blends import swallowed
+from skytract.pipelines.simulate.catalog.camera import NX, NY, beyond_edge, legendre
+from skytract.pipelines.simulate.catalog.columns import Rows
+from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.positions import (
+    directions,
+    refracted,
+    to_pixels,
+    to_plane,
+)
+from skytract.pipelines.simulate.catalog.sky_table import Indices, SkyTable
+from skytract.pipelines.simulate.catalog.throughput import Response
+from skytract.pipelines.simulate.variability.modulation import modulation
+
+BLEND_RADIUS = 0.5
+"""Objects closer than this part of the seeing's FWHM are measured as one."""
+
+HALF_LIGHT = 1.678 / 1.177
+"""Width of the round Gaussian that has the half-light radius of an exponential disk, in units of
+the disk's scale length."""
+
+TEMPLATE_MJD = 60400.0
+"""Epoch of the templates of difference images, MJD TAI: before the first visit."""
+
+_MARGIN = 100.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scene(Rows):
+    """Light on a detector, one entry per object, shape (n,) each.
+
+    Attributes
+    ----------
+    row
+        Row of the object in the table of the sky; -1 if it is not there.
+    truthId
+        Id of the object, of the brightest one in a blend; negative for false detections.
+    x, y
+        Where the light falls, zero-based px.
+    counts
+        Expected electrons.
+    change
+        Electrons more than at the epoch of the template.
+    xx, yy, xy
+        Second moments of the object itself [px^2]; 0 for points.
+    members
+        How many objects are seen as this one.
+    """
+
+    row: Indices
+    truthId: Indices
+    x: Floats
+    y: Floats
+    counts: Floats
+    change: Floats
+    xx: Floats
+    yy: Floats
+    xy: Floats
+    members: NDArray[np.int16]
+
+
+def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
+    """Return what is on a detector, before close pairs are merged.
+
+    Parameters
+    ----------
+    sky
+        All objects.
+    image, response
+        The image, and how its detector responds to spectra.
+    up
+        Direction of the zenith, ICRS unit vector.
+    """
+    rows = rows_on(sky, image)
+    objects = sky.objects.take(rows)
+    column = image.detector
+    plain, changing = electrons(objects, image, response)
+    seen = directions(objects, sky.vectors.take(rows, axis=0), float(image.visit["expMidptMJD"]))
+    x, y = to_pixels(image, refracted(seen, response.refraction[objects["sed"], column], up))
+    flat = 1.0 + image.flat @ legendre(x, y)
+    sizes = disk_moments(objects, image)
+    scene = Scene(
+        rows,
+        objects["truthId"],
+        x,
+        y,
+        plain * flat,
+        changing * flat,
+        *sizes,
+        np.ones(len(x), np.int16),
+    )
+    return scene.take(np.flatnonzero((beyond_edge(x, y) < 0.0) & (scene.counts > 0.0)))
+
+
+def rows_on(sky: SkyTable, image: Image) -> Indices:
+    """Return the rows of all objects near a detector, by their positions at EPOCH_MJD."""
+    middle = image.wcs.to_sky(np.array([NX / 2.0]), np.array([NY / 2.0]))
+    lon, lat = np.radians(middle[0][0]), np.radians(middle[1][0])
+    centre = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    corner = np.hypot(NX, NY) / 2.0 + 2.0 * _MARGIN
+    scale = np.radians(np.sqrt(abs(np.linalg.det(image.wcs.cd))))
+    rows = sky.rows_near(centre, float(corner * scale))
+    x, y = image.wcs.plane_to_pixels(to_plane(image, sky.vectors.take(rows, axis=0)))
+    return rows[beyond_edge(x, y) < _MARGIN]
+
+
+def electrons(objects: NDArray[np.void], image: Image, response: Response) -> tuple[Floats, Floats]:
+    """Return expected electrons now, and how many more than at TEMPLATE_MJD, shape (n,) each.
+
+    Flux in standard r x <F>_observed of the spectrum x the object's modulation; companions do not
+    vary.
+    """
+    mean, band = response.meanFlux[:, image.detector], int(image.visit["band"])
+    flux = objects["flux"] * mean[objects["sed"]]
+    change = np.zeros(len(objects))
+    varying = np.flatnonzero(objects["varKind"] > 0)
+    if len(varying):
+        some = objects.take(varying)
+        now = modulation(some, float(image.visit["expMidptMJD"]), band)
+        change[varying] = flux[varying] * (now - modulation(some, TEMPLATE_MJD, band))
+        flux[varying] *= now
+    double = np.flatnonzero(objects["companionSed"] >= 0)
+    flux[double] += objects["companionFlux"][double] * mean[objects["companionSed"][double]]
+    return flux / image.zMean, change / image.zMean
+
+
+def disk_moments(objects: NDArray[np.void], image: Image) -> tuple[Floats, Floats, Floats]:
+    """Return second moments [px^2] of disks on the detector, shape (n,) each; 0 for points.
+
+    A disk of scale length h counts as the Gaussian of the same half-light radius.
+    """
+    moments = np.zeros((3, len(objects)))
+    disks = np.flatnonzero(objects["diskScale"] > 0.0)
+    angle = np.radians(objects["positionAngle"][disks])
+    to_px = np.linalg.inv(image.wcs.cd) / 3600.0
+    along = to_px @ np.stack([np.sin(angle), np.cos(angle)])
+    square = (HALF_LIGHT * objects["diskScale"][disks].astype(np.float64)) ** 2
+    minor = objects["axisRatio"][disks].astype(np.float64) ** 2
+    round_ = to_px @ to_px.T
+    for k, (i, j) in enumerate(((0, 0), (1, 1), (0, 1))):
+        moments[k, disks] = square * (minor * round_[i, j] + (1.0 - minor) * along[i] * along[j])
+    return moments[0], moments[1], moments[2]
+
+
+def merge(scene: Scene, image: Image) -> Scene:
+    """Return a scene in which close pairs are one: counts added, places and sizes averaged."""
+    radius = BLEND_RADIUS * np.sqrt(8.0 * np.log(2.0)) * image.psfSigma
+    owner = swallowed(scene.x, scene.y, scene.counts, radius)
+    alone = owner == np.arange(len(owner))
+    lost = np.flatnonzero(~alone)
+    if not len(lost):
+        return scene
+    into = owner[lost]
+    total = scene.counts.copy()
+    np.add.at(total, into, scene.counts[lost])
+    weight = scene.counts[lost] / total[into]
+    dx, dy = scene.x[lost] - scene.x[into], scene.y[lost] - scene.y[into]
+    shift = {name: np.zeros(len(total)) for name in ("x", "y", "xx", "yy", "xy", "change")}
+    np.add.at(shift["x"], into, weight * dx)
+    np.add.at(shift["y"], into, weight * dy)
+    for name, second in (("xx", dx * dx), ("yy", dy * dy), ("xy", dx * dy)):
+        own = getattr(scene, name)
+        np.add.at(shift[name], into, weight * (second + own[lost] - own[into]))
+    np.add.at(shift["change"], into, scene.change[lost])
+    shift["xx"] -= shift["x"] ** 2
+    shift["yy"] -= shift["y"] ** 2
+    shift["xy"] -= shift["x"] * shift["y"]
+    members = scene.members.copy()
+    np.add.at(members, into, 1)
+    moved = {name: getattr(scene, name) + by for name, by in shift.items()}
+    merged = Scene(row=scene.row, truthId=scene.truthId, counts=total, members=members, **moved)
+    return merged.take(np.flatnonzero(alone))

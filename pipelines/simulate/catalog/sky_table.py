@@ -1,0 +1,95 @@
+"""The objects of a survey on disk, mapped into memory: every worker sees the same pages.
+
+Their ids are HEALPix indices: in the order of ids, what lies in a cell of any order is one slice.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import healpy
+import numpy as np
+from numpy.typing import NDArray
+
+from skytract.pipelines.simulate.objects import OBJECT, POSITION_ORDER
+from skytract.pipelines.simulate.sites import unit_vectors
+
+INDEX_ORDER = 10
+"""Order of the cells of the index, 3.4 arcmin wide."""
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SkyTable:
+    """All objects of a survey.
+
+    Attributes
+    ----------
+    objects
+        Table of `OBJECT`, shape (n,).
+    vectors
+        Unit vectors of the positions at EPOCH_MJD, shape (n, 3).
+    order
+        Indices in the order of truthId, shape (n,).
+    cells, starts
+        Cells of the index that hold objects, and where the rows of each begin in `order`; n at
+        the end.
+    """
+
+    objects: NDArray[np.void]
+    vectors: NDArray[np.float64]
+    order: Indices
+    cells: Indices
+    starts: Indices
+
+    @classmethod
+    def open(cls, folder: Path) -> "SkyTable":
+        """Map the table that `write_sky` wrote."""
+        objects = _mapped(folder / "objects.bin", OBJECT)
+        vectors = _mapped(folder / "vectors.bin", np.dtype(("f8", 3)))
+        shift = 2 * (POSITION_ORDER - INDEX_ORDER)
+        ids = np.fromfile(folder / "ids.bin", np.int64)
+        order = np.argsort(ids, kind="stable")
+        cells, starts = np.unique(ids[order] >> shift, return_index=True)
+        return cls(objects, vectors, order, cells, np.append(starts, len(ids)))
+
+    def rows_near(self, centre: NDArray[np.float64], radius: float) -> Indices:
+        """Return the rows in all cells within `radius` rad of a unit vector, by truthId."""
+        wanted = np.sort(
+            healpy.query_disc(1 << INDEX_ORDER, centre, radius, inclusive=True, fact=1, nest=True)
+        )
+        at = np.searchsorted(self.cells, wanted)
+        at = at[at < len(self.cells)]
+        at = at[np.isin(self.cells[at], wanted)]
+        first, last = self.starts[at], self.starts[at + 1]
+        counts = last - first
+        before = np.cumsum(counts) - counts
+        return np.asarray(self.order[np.repeat(first - before, counts) + np.arange(counts.sum())])
+
+
+def write_sky(
+    folder: Path, cells: Iterable[NDArray[np.void]], progress: Callable[[], None]
+) -> Iterator[NDArray[np.void]]:
+    """Append the objects of cells and yield them as they are written."""
+    with (
+        (folder / "objects.bin").open("wb") as objects,
+        (folder / "vectors.bin").open("wb") as vectors,
+        (folder / "ids.bin").open("wb") as ids,
+    ):
+        for found in cells:
+            found.tofile(objects)
+            unit_vectors(found["ra"], found["dec"]).tofile(vectors)
+            np.ascontiguousarray(found["truthId"]).tofile(ids)
+            progress()
+            yield found
+
+
+def _mapped(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Map a file of records; an empty file is an empty array."""
+    base, shape = dtype.base, dtype.shape
+    number = path.stat().st_size // dtype.itemsize
+    if number == 0:
+        return np.zeros((0, *shape), base)
+    return np.asarray(np.memmap(path, base, "r", shape=(number, *shape)))

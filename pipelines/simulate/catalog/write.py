@@ -1,0 +1,88 @@
+"""Catalogs as Parquet files, row group by row group, whole or not at all."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from skytract.pipelines.catalog_schema import arrow_schema
+
+ROWS_PER_GROUP = 1 << 16
+"""Rows that are gathered before they are written."""
+
+OPTIONS: dict[str, Any] = {
+    "compression": "lz4",
+    "use_dictionary": False,
+    "write_statistics": False,
+    "write_page_checksum": True,
+}
+"""Measured noise does not compress: what costs time and saves no room is left out."""
+
+Columns = Mapping[str, Any]
+
+
+class CatalogWriter:
+    """Gathers columns of one table and writes them in row groups."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.rows = 0
+        self._writer = pq.ParquetWriter(path, schema, **OPTIONS)
+        self._waiting: list[Columns] = []
+        self._gathered = 0
+
+    def add(self, columns: Columns) -> None:
+        """Append rows: arrays of one length; columns of the schema that are missing are NULL."""
+        self._waiting.append(columns)
+        self._gathered += len(next(iter(columns.values())))
+        if self._gathered >= ROWS_PER_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._gathered:
+            self._writer.write_table(make_table(self.schema, self._waiting))
+            self.rows += self._gathered
+            self._waiting, self._gathered = [], 0
+
+    def close(self) -> None:
+        """Write the rest and the end of the file."""
+        self.flush()
+        self._writer.close()
+
+
+def make_table(schema: pa.Schema, parts: list[Columns]) -> pa.Table:
+    """Join parts with the same columns into a table; columns they lack are NULL."""
+    rows = sum(len(next(iter(part.values()))) for part in parts)
+    arrays = []
+    for field in schema:
+        if field.name in parts[0]:
+            values = [part[field.name] for part in parts]
+            joined = values[0] if len(values) == 1 else np.concatenate(values)
+            arrays.append(pa.array(joined, field.type))
+        else:
+            arrays.append(pa.nulls(rows, field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+@contextmanager
+def open_writer(path: Path, kind: str, truth: pa.Schema | None = None) -> Iterator[CatalogWriter]:
+    """Open a catalog of a raw table, or of a table of truth with its schema.
+
+    It gets its name when it is complete; nothing stays of one that is not, or has no rows.
+    """
+    schema = arrow_schema(kind) if truth is None else truth.with_metadata({"skytract.kind": kind})
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        writer = CatalogWriter(temporary, schema)
+        yield writer
+        writer.close()
+        if writer.rows:
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
