@@ -5,7 +5,7 @@ from skytract.__main__ import main
 
 
 def run(*arguments: str):
-    return CliRunner().invoke(main, ["simulate", *arguments])
+    return CliRunner().invoke(main, ["simulate", "--frames", *arguments])
 
 
 def test_a_small_survey(tmp_path):
@@ -35,6 +35,12 @@ def test_nonsense_is_refused(tmp_path, option, value, sentence):
     assert result.exit_code != 0
     assert sentence in result.output
     assert not (tmp_path / "s").exists()
+
+
+def test_options_of_catalogs_are_not_of_frames(tmp_path):
+    result = run("--seed", "1", "--out", str(tmp_path / "s"), "--area", "310,-5,1")
+    assert result.exit_code == 1
+    assert "--area belongs to catalogs" in result.output
 
 
 def test_help_teaches_with_an_example():
