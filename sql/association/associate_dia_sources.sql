@@ -5,7 +5,7 @@
 -- written to the release's DiaSource, and the DiaObjects that changed are computed anew. Visits come
 -- in order of time: one that is late is refused where a later one saw an object nearby. A visit
 -- given again takes the place of itself.
--- requires: begin_dia_objects calibrate_dia_sources dia_cell_order end_dia_objects fetch_dia_members find_dia_cells find_near_dia_objects add_dia_members found_dia_objects locate_dia_sources match_dia_sources pair_moving_dia_sources
+-- requires: begin_dia_objects calibrate_dia_sources dia_cell_order end_dia_objects fetch_dia_members find_dia_cells find_near_dia_objects found_dia_objects locate_dia_sources match_dia_sources pair_moving_dia_sources
 CREATE OR REPLACE FUNCTION association.associate_dia_sources(
     release_name text, visit_id bigint, radius_arcsec float8 DEFAULT 1.0
 ) RETURNS bigint
@@ -44,7 +44,9 @@ BEGIN
     FROM pg_temp.dia_cell AS c
     JOIN pg_temp.dia_near AS n USING (cell)
     JOIN pg_temp.dia_position AS p USING (diaSourceId)
-    WHERE sky.separation(p.ra, p.dec, n.ra, n.dec) * 3600 <= 4 * radius_arcsec;
+    -- The angle is computed only where the declinations do not rule it out.
+    WHERE abs(p.dec - n.dec) * 3600 <= 4.000001 * radius_arcsec
+        AND sky.separation(p.ra, p.dec, n.ra, n.dec) * 3600 <= 4 * radius_arcsec;
     -- Had this visit come in its place, later ones could have been matched otherwise.
     IF EXISTS (SELECT FROM pg_temp.dia_pair AS p WHERE p.lastDiaSourceMjdTai > p.mjd) THEN
         RAISE EXCEPTION 'visit % comes too late: DiaObjects near its sources were seen in later visits already', visit_id
@@ -78,16 +80,15 @@ BEGIN
         a.ids, a.candidates, a.moving, a.ra, a.dec, a.ra_err, a.dec_err,
         a.candidate_ra, a.candidate_dec, a.candidate_ra_err, a.candidate_dec_err, radius_arcsec
     )) AS u (number);
-    INSERT INTO pg_temp.dia_touched (diaObjectId, ra, dec)
-    SELECT DISTINCT m.diaObjectId, n.ra, n.dec
+    INSERT INTO pg_temp.dia_touched (diaObjectId, ra, dec, nDiaSources)
+    SELECT m.diaObjectId, n.ra, n.dec, n.nDiaSources
     FROM pg_temp.dia_match AS m
     JOIN pg_temp.dia_near AS n USING (diaObjectId);
     PERFORM association.found_dia_objects();
 
     written := association.calibrate_dia_sources(release_name);
-    PERFORM association.fetch_dia_members(release_name);
     EXECUTE format('INSERT INTO %I.DiaSource SELECT s.* FROM pg_temp.dia_source AS s ORDER BY s.hpx29, s.diaSourceId', release_name);
-    PERFORM association.add_dia_members();
+    PERFORM association.fetch_dia_members(release_name);
     PERFORM association.store_dia_objects(release_name, ARRAY[visit_band]);
     DROP TABLE pg_temp.dia_near, pg_temp.dia_pair;
     PERFORM association.end_dia_objects();

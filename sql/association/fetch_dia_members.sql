@@ -1,52 +1,69 @@
--- Adds the stored DiaSources of the objects in pg_temp.dia_touched to pg_temp.dia_member.
+-- Fills pg_temp.dia_member with the stored DiaSources of the objects in pg_temp.dia_touched.
 --
--- A row of DiaSource lies within the margin of keys of its object's position: so the index on
--- diaObjectId of one partition, or of a few, is asked. The cells only choose the partitions: they are
--- wide, so that few objects lie near an edge. The planner, which does not know that an index entry leads
--- to a few rows of one page, would combine bitmaps and cache what is never asked again.
--- requires: touched_cells
-CREATE OR REPLACE FUNCTION association.fetch_dia_members(release_name text) RETURNS void
+-- A row of DiaSource lies within the margin of keys of its object's position, in one partition, or at
+-- an edge in one of a few: there the index on diaObjectId is asked, by an arm of a union per partition.
+-- Planning and starting a query over all partitions would take longer the more there are. The
+-- planner, which does not know that an index entry leads to a few rows of one page, would combine
+-- bitmaps and cache what is never asked again.
+-- requires: reached_cells
+CREATE OR REPLACE FUNCTION association.fetch_dia_members(release_name text, batch_size integer DEFAULT 20000)
+RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET enable_bitmapscan = off SET enable_memoize = off
 AS $$
 DECLARE
-    reach float8 := sky.margin_arcsec();
+    -- Wide cells, so that few objects lie near an edge of one.
     cell_order CONSTANT integer := 8;
-    shift integer := 2 * (29 - cell_order);
+    shift CONSTANT integer := 42;
+    arms text;
 BEGIN
     CREATE TEMPORARY TABLE dia_place ON COMMIT DROP AS
-    SELECT n.diaObjectId, n.cell << shift AS lo, (n.cell + 1) << shift AS hi
+    SELECT u.diaObjectId, u.cell
     FROM (
-        SELECT t.diaObjectId, sky.hpx29(t.ra, t.dec) >> shift AS cell FROM pg_temp.dia_touched AS t
-        UNION ALL
-        SELECT c.ids[t.number], t.cell
-        FROM (
-            SELECT array_agg(o.diaObjectId) AS ids, array_agg(o.ra) AS ra, array_agg(o.dec) AS dec
-            FROM pg_temp.dia_touched AS o
-        ) AS c
-        CROSS JOIN LATERAL association.touched_cells(c.ra, c.dec, reach, cell_order) AS t
-    ) AS n;
-    ANALYZE pg_temp.dia_place;
-    EXECUTE format(
-        $insert$
-        INSERT INTO pg_temp.dia_member
-        SELECT p.diaObjectId, s.*
-        FROM pg_temp.dia_place AS p
+        SELECT array_agg(t.diaObjectId) AS ids, array_agg(t.ra) AS ra, array_agg(t.dec) AS dec
+        FROM pg_temp.dia_touched AS t
+    ) AS g
+    CROSS JOIN LATERAL association.reached_cells(g.ids, g.ra, g.dec, sky.margin_arcsec(), cell_order) AS c
+    CROSS JOIN LATERAL unnest(c.id, c.cell) AS u (diaObjectId, cell);
+    -- Whole objects go to Python together until they hold batch_size sources.
+    CREATE TEMPORARY TABLE dia_wanted ON COMMIT DROP AS
+    SELECT DISTINCT b.batch, l.diaObjectId, p.lo, p.hi
+    FROM pg_temp.dia_place AS l
+    JOIN (
+        SELECT c.cell, n.lo, n.hi
+        FROM (SELECT DISTINCT d.cell FROM pg_temp.dia_place AS d) AS c
+        JOIN meta.Partition AS n
+            ON n.tessellation = release_name AND n.lo < (c.cell + 1) << shift AND n.hi > c.cell << shift
+    ) AS p USING (cell)
+    JOIN (
+        SELECT t.diaObjectId, sum(coalesce(t.nDiaSources, 0) + 1) OVER (ORDER BY t.diaObjectId) / batch_size AS batch
+        FROM pg_temp.dia_touched AS t
+    ) AS b USING (diaObjectId);
+    ANALYZE pg_temp.dia_wanted;
+    SELECT string_agg(format(
+        $arm$
+        SELECT w.batch, w.diaObjectId, s.*
+        FROM pg_temp.dia_wanted AS w
         CROSS JOIN LATERAL (
             SELECT
                 d.midpointMjdTai, d.visit, d.diaSourceId, d.band, d.solutionId,
                 d.ra, d.dec, d.raErr, d.decErr, d.ra_dec_Cov,
                 CASE WHEN d.psfFlux_flag IS NOT TRUE THEN d.psfFlux END, d.psfFluxErr, d.scienceFlux, d.scienceFluxErr
-            FROM %I.DiaSource AS d
-            WHERE d.hpx29 >= p.lo AND d.hpx29 < p.hi AND d.diaObjectId = p.diaObjectId
+            FROM %1$I.DiaSource AS d
+            WHERE d.hpx29 >= %2$s AND d.hpx29 < %3$s AND d.diaObjectId = w.diaObjectId
             OFFSET 0
         ) AS s
-        $insert$,
-        release_name
-    );
-    DROP TABLE pg_temp.dia_place;
+        WHERE w.lo = %2$s
+        $arm$, release_name, p.lo, p.hi), ' UNION ALL ')
+    INTO arms
+    FROM (SELECT DISTINCT w.lo, w.hi FROM pg_temp.dia_wanted AS w) AS p;
+    IF arms IS NOT NULL THEN
+        -- Sums of floating-point numbers depend on their order: this one is always the same.
+        EXECUTE 'INSERT INTO pg_temp.dia_member ' || arms || ' ORDER BY diaObjectId, midpointMjdTai, visit, diaSourceId';
+    END IF;
+    DROP TABLE pg_temp.dia_place, pg_temp.dia_wanted;
 END
 $$;
 
-COMMENT ON FUNCTION association.fetch_dia_members(text) IS
-    'A step of DiaObject generation: adds the stored DiaSources of the objects in pg_temp.dia_touched to pg_temp.dia_member.';
+COMMENT ON FUNCTION association.fetch_dia_members(text, integer) IS
+    'A step of DiaObject generation: fills pg_temp.dia_member with the stored DiaSources of the objects in pg_temp.dia_touched, in batches of whole objects that hold about batch_size sources.';

@@ -1,21 +1,19 @@
 -- Fills pg_temp.dia_cell: one row per row of pg_temp.dia_position and cell that it, or a circle around it, lies in.
--- requires: touched_cells
+-- requires: reached_cells
 CREATE OR REPLACE FUNCTION association.find_dia_cells(radius_arcsec float8, cell_order integer) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 BEGIN
     TRUNCATE pg_temp.dia_cell;
     INSERT INTO pg_temp.dia_cell (diaSourceId, cell)
-    SELECT p.diaSourceId, sky.hpx29(p.ra, p.dec) >> 2 * (29 - cell_order)
-    FROM pg_temp.dia_position AS p
-    UNION ALL
-    SELECT c.ids[t.number], t.cell
+    SELECT u.*
     FROM (
         SELECT array_agg(n.diaSourceId) AS ids, array_agg(n.ra) AS ra, array_agg(n.dec) AS dec
-        FROM (SELECT p.*, row_number() OVER (ORDER BY p.hpx29) / 20000 AS batch FROM pg_temp.dia_position AS p) AS n
+        FROM (SELECT p.*, row_number() OVER () / 20000 AS batch FROM pg_temp.dia_position AS p) AS n
         GROUP BY n.batch
-    ) AS c
-    CROSS JOIN LATERAL association.touched_cells(c.ra, c.dec, radius_arcsec, cell_order) AS t;
+    ) AS g
+    CROSS JOIN LATERAL association.reached_cells(g.ids, g.ra, g.dec, radius_arcsec, cell_order) AS c
+    CROSS JOIN LATERAL unnest(c.id, c.cell) AS u;
     ANALYZE pg_temp.dia_cell;
 END
 $$;

@@ -1,28 +1,43 @@
 -- Makes pg_temp.dia_near: one row per cell of pg_temp.dia_cell and DiaObject whose id lies in it.
 --
--- Each cell is a short range of the primary key of one partition. The planner, which does not know how
--- short, would make bitmaps and cache what is never asked again.
+-- Each cell is a short range of the primary key. The partitions that hold them are named by their
+-- bounds, one arm of a union each: planning and starting a query over all partitions would take
+-- longer the more there are. The planner, which does not know how short the ranges are, would make
+-- bitmaps and cache what is never asked again.
 CREATE OR REPLACE FUNCTION association.find_near_dia_objects(release_name text, cell_order integer) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET enable_bitmapscan = off SET enable_memoize = off
 AS $$
+DECLARE
+    shift integer := 2 * (29 - cell_order);
+    arms text;
 BEGIN
-    EXECUTE format(
-        $select$
-        CREATE TEMPORARY TABLE dia_near ON COMMIT DROP AS
+    CREATE TEMPORARY TABLE dia_near (
+        cell bigint, diaObjectId bigint, ra float8, "dec" float8, raErr real, decErr real,
+        lastDiaSourceMjdTai float8, nDiaSources integer
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE dia_range ON COMMIT DROP AS
+    SELECT DISTINCT c.cell, c.cell << shift AS lo, (c.cell + 1) << shift AS hi FROM pg_temp.dia_cell AS c;
+    SELECT string_agg(format(
+        $arm$
         SELECT c.cell, o.*
-        FROM (
-            SELECT DISTINCT d.cell, d.cell << %2$s AS lo, (d.cell + 1) << %2$s AS hi FROM pg_temp.dia_cell AS d
-        ) AS c
+        FROM pg_temp.dia_range AS c
         CROSS JOIN LATERAL (
-            SELECT n.diaObjectId, n.ra, n.dec, n.raErr, n.decErr, n.lastDiaSourceMjdTai
+            SELECT n.diaObjectId, n.ra, n.dec, n.raErr, n.decErr, n.lastDiaSourceMjdTai, n.nDiaSources
             FROM %1$I.DiaObject AS n
-            WHERE n.diaObjectId >= c.lo AND n.diaObjectId < c.hi
+            WHERE n.diaObjectId >= c.lo AND n.diaObjectId < c.hi AND n.diaObjectId >= %2$s AND n.diaObjectId < %3$s
             OFFSET 0
         ) AS o
-        $select$,
-        release_name, 2 * (29 - cell_order)
-    );
+        WHERE c.hi > %2$s AND c.lo < %3$s
+        $arm$, release_name, p.lo, p.hi), ' UNION ALL ')
+    INTO arms
+    FROM meta.Partition AS p
+    WHERE p.tessellation = release_name
+        AND int8range(p.lo, p.hi) && (SELECT range_agg(int8range(r.lo, r.hi)) FROM pg_temp.dia_range AS r);
+    IF arms IS NOT NULL THEN
+        EXECUTE 'INSERT INTO pg_temp.dia_near ' || arms;
+    END IF;
+    DROP TABLE pg_temp.dia_range;
     ANALYZE pg_temp.dia_near (cell, diaObjectId);
 END
 $$;

@@ -1,4 +1,4 @@
--- Gives the rows of pg_temp.dia_position without a match DiaObjects of their own, in pg_temp.dia_match.
+-- Gives the rows of pg_temp.dia_position without a match DiaObjects of their own, in dia_match and dia_touched.
 --
 -- Each takes its hpx29 or the next number that no object in pg_temp.dia_near, and no founder with a lower
 -- diaSourceId, has; two at one place, 0.4 mas, are rare, so few rounds are needed.
@@ -26,6 +26,10 @@ BEGIN
     END LOOP;
     INSERT INTO pg_temp.dia_match (diaSourceId, diaObjectId)
     SELECT f.diaSourceId, f.diaObjectId FROM pg_temp.dia_founder AS f;
+    INSERT INTO pg_temp.dia_touched (diaObjectId, ra, dec, nDiaSources)
+    SELECT f.diaObjectId, p.ra, p.dec, 0
+    FROM pg_temp.dia_founder AS f
+    JOIN pg_temp.dia_position AS p USING (diaSourceId);
     DROP TABLE pg_temp.dia_founder;
     ANALYZE pg_temp.dia_match;
 END

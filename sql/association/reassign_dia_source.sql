@@ -15,7 +15,7 @@ BEGIN
     place := association.find_dia_source(release_name, dia_source_id, key);
     PERFORM association.begin_dia_objects(release_name);
     EXECUTE format(
-        'INSERT INTO pg_temp.dia_touched SELECT o.diaObjectId, o.ra, o.dec FROM %1$I.DiaObject AS o '
+        'INSERT INTO pg_temp.dia_touched SELECT o.diaObjectId, o.ra, o.dec, o.nDiaSources FROM %1$I.DiaObject AS o '
         'WHERE o.diaObjectId = $1 OR o.diaObjectId = ('
         '  SELECT s.diaObjectId FROM %1$I.DiaSource AS s WHERE s.hpx29 = $2 AND s.diaSourceId = $3)',
         release_name) USING target, place, dia_source_id;
@@ -27,7 +27,7 @@ BEGIN
             INTO found USING target;
         END LOOP;
         EXECUTE format(
-            'INSERT INTO pg_temp.dia_touched SELECT $1, s.ra, s.dec FROM %I.DiaSource AS s '
+            'INSERT INTO pg_temp.dia_touched SELECT $1, s.ra, s.dec, 0 FROM %I.DiaSource AS s '
             'WHERE s.hpx29 = $2 AND s.diaSourceId = $3', release_name) USING target, place, dia_source_id;
     END IF;
     EXECUTE format(

@@ -6,9 +6,11 @@
 -- Objects of pg_temp.dia_touched that have no source any more are removed.
 -- requires: dia_aggregates mean_dia_positions
 CREATE OR REPLACE FUNCTION association.store_dia_objects(
-    release_name text, bands text[] DEFAULT '{u,g,r,i,z,y}', batch_size integer DEFAULT 20000
+    release_name text, bands text[] DEFAULT '{u,g,r,i,z,y}'
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- Groups are hashed: to sort rows by batch and band would mix up those of an object.
+SET enable_sort = off
 AS $$
 DECLARE
     statistics CONSTANT text[] := '{psfFluxNdata, psfFluxMean, psfFluxMeanErr, psfFluxSigma, psfFluxErrMean,
@@ -23,20 +25,13 @@ DECLARE
     vanished bigint[];
     written bigint;
 BEGIN
-    -- Whole objects go to Python together until they hold batch_size sources.
-    CREATE TEMPORARY TABLE dia_sorted ON COMMIT DROP AS
-    SELECT m.*, (rank() OVER (ORDER BY m.diaObjectId) - 1) / batch_size AS batch
-    FROM pg_temp.dia_member AS m
-    -- Sums of floating-point numbers depend on their order: this one is always the same.
-    ORDER BY m.diaObjectId, m.mjd, m.visit, m.diaSourceId;
-
     -- One row per object: what counts all bands. Results of functions are stored by themselves and
     -- joined when their size is known: a planner that guesses would call them once per row.
     CREATE TEMPORARY TABLE dia_count ON COMMIT DROP AS
     SELECT
         s.diaObjectId, max(s.solutionId) AS solutionId,
         min(s.mjd) AS first_mjd, max(s.mjd) AS last_mjd, count(*) AS nDiaSources
-    FROM pg_temp.dia_sorted AS s
+    FROM pg_temp.dia_member AS s
     GROUP BY s.diaObjectId;
     CREATE TEMPORARY TABLE dia_mean ON COMMIT DROP AS
     SELECT u.*
@@ -45,7 +40,7 @@ BEGIN
             array_agg(s.diaObjectId) AS ids, array_agg(s.mjd) AS mjd, array_agg(s.ra) AS ra, array_agg(s.dec) AS dec,
             array_agg(s.raErr::float8) AS ra_err, array_agg(s.decErr::float8) AS dec_err,
             array_agg(s.ra_dec_Cov::float8) AS cov
-        FROM pg_temp.dia_sorted AS s
+        FROM pg_temp.dia_member AS s
         GROUP BY s.batch
     ) AS g
     CROSS JOIN LATERAL association.mean_dia_positions(
@@ -62,7 +57,7 @@ BEGIN
             s.band, array_agg(s.diaObjectId) AS ids, array_agg(s.mjd) AS mjd,
             array_agg(s.psfFlux) AS flux, array_agg(s.psfFluxErr::float8) AS flux_err,
             array_agg(s.scienceFlux::float8) AS science, array_agg(s.scienceFluxErr::float8) AS science_err
-        FROM pg_temp.dia_sorted AS s
+        FROM pg_temp.dia_member AS s
         WHERE s.band = ANY (bands)
         GROUP BY s.batch, s.band
     ) AS g
@@ -129,10 +124,10 @@ BEGIN
     IF cardinality(vanished) > 0 THEN
         EXECUTE format('DELETE FROM %I.DiaObject AS o WHERE o.diaObjectId = ANY ($1)', release_name) USING vanished;
     END IF;
-    DROP TABLE pg_temp.dia_sorted, pg_temp.dia_count, pg_temp.dia_mean, pg_temp.dia_curve;
+    DROP TABLE pg_temp.dia_count, pg_temp.dia_mean, pg_temp.dia_curve;
     RETURN written;
 END
 $$;
 
-COMMENT ON FUNCTION association.store_dia_objects(text, text[], integer) IS
+COMMENT ON FUNCTION association.store_dia_objects(text, text[]) IS
     'A step of DiaObject generation: computes the DiaObjects whose DiaSources are in pg_temp.dia_member, light curves in the bands given (docs/association.md has the formulas), writes them, and removes those of pg_temp.dia_touched that have none.';

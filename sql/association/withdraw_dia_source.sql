@@ -15,7 +15,7 @@ BEGIN
     EXECUTE format('DELETE FROM %I.DiaSource WHERE hpx29 = $1 AND diaSourceId = $2 RETURNING diaObjectId', release_name)
     INTO owner_id USING place, dia_source_id;
     EXECUTE format(
-        'INSERT INTO pg_temp.dia_touched SELECT o.diaObjectId, o.ra, o.dec FROM %I.DiaObject AS o WHERE o.diaObjectId = $1',
+        'INSERT INTO pg_temp.dia_touched SELECT o.diaObjectId, o.ra, o.dec, o.nDiaSources FROM %I.DiaObject AS o WHERE o.diaObjectId = $1',
         release_name) USING owner_id;
     PERFORM association.fetch_dia_members(release_name);
     PERFORM association.store_dia_objects(release_name);

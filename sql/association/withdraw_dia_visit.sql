@@ -16,7 +16,7 @@ BEGIN
     END IF;
     PERFORM association.begin_dia_objects(release_name);
     EXECUTE format(
-        'INSERT INTO pg_temp.dia_touched SELECT o.diaObjectId, o.ra, o.dec FROM %1$I.DiaObject AS o '
+        'INSERT INTO pg_temp.dia_touched SELECT o.diaObjectId, o.ra, o.dec, o.nDiaSources FROM %1$I.DiaObject AS o '
         'WHERE o.diaObjectId = ANY (ARRAY(SELECT DISTINCT s.diaObjectId FROM %1$I.DiaSource AS s WHERE s.visit = $1))',
         release_name) USING visit_id;
     EXECUTE format('DELETE FROM %I.DiaSource WHERE visit = $1', release_name) USING visit_id;

@@ -4,6 +4,7 @@ import healpy as hp
 import numpy as np
 import pytest
 
+from skytract.udf.association.reached_cells import reached_cells
 from skytract.udf.association.touched_cells import touched_cells
 from tests.sky.positions import awkward_positions, offset, uniform_positions, unit_vectors
 
@@ -53,6 +54,16 @@ def test_none_is_missed_and_none_is_far() -> None:
         assert own not in found[n]
         assert cells_within(a, d, RADIUS) - {own} <= found[n]
         assert all(distance(a, d, cell) <= 2 * RADIUS + 0.5 for cell in found[n])
+
+
+def test_reached_are_the_own_cell_and_those_touched() -> None:
+    ra, dec = positions()
+    own = hp.ang2pix(1 << ORDER, ra, dec, nest=True, lonlat=True)
+    expected = {*enumerate(own.tolist(), 1), *touched_cells(ra, dec, RADIUS, ORDER)}
+    found = reached_cells(np.arange(len(ra)) + 1, ra, dec, RADIUS, ORDER)
+    assert len(found.id) == len(expected)
+    assert set(zip(found.id, found.cell, strict=True)) == expected
+    assert reached_cells([], [], [], RADIUS, ORDER) == ([], [])
 
 
 def test_away_from_edges_there_is_none() -> None:
