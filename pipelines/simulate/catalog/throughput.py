@@ -10,13 +10,13 @@ from skytract.loaders.atmosphere_tables import read_line_depths
 from skytract.loaders.passband_library import read_instrument_passbands
 from skytract.loaders.sed_library import read_sed_library
 from skytract.pipelines.simulate.catalog.camera import FIELD_RADIUS, layout
-from skytract.pipelines.simulate.catalog.plan import CatalogPlan
+from skytract.pipelines.simulate.catalog.plan import MAX_DETECTORS, CatalogPlan
 from skytract.pipelines.simulate.catalog.visits import AEROSOL_EXPONENT
 from skytract.pipelines.simulate.randoms import Stream, generator
 from skytract.pipelines.simulate.templates import templates
 from skytract.udf.calibration.atmosphere import transmission
 from skytract.udf.calibration.refraction import MAS, refractivity
-from skytract.udf.calibration.spectra import WAVELENGTH, photon_weights
+from skytract.udf.calibration.spectra import WAVELENGTH
 
 ELECTRONS = 1e-35 / 6.62607015e-34 * np.pi / 4.0 * 6.423**2
 """Photons per s, nJy and unit of ln(wavelength): 1 nJy over Planck's constant (SI), times the
@@ -63,6 +63,9 @@ class Response:
 def respond(plan: CatalogPlan, visit: np.void, spectra: Floats) -> Response:
     """Return the response of all detectors in a visit.
 
+    A curve on a grid of 1 nm that is shifted by interpolation is a mixture of its shifts by whole
+    nm, and so are its integrals: those few are computed for all spectra, by one matrix product.
+
     Parameters
     ----------
     plan
@@ -72,38 +75,66 @@ def respond(plan: CatalogPlan, visit: np.void, spectra: Floats) -> Response:
     spectra
         Of `read_spectra`, shape (T + 1, 801).
     """
-    instrument = detector_passbands(plan.seed, plan.detectors)[visit["band"]]
-    air = transmission(
-        visit["airmass"],
-        visit["pressure"],
-        visit["pwv"],
-        visit["ozone"],
-        visit["aerosol"],
-        AEROSOL_EXPONENT,
-        read_line_depths(),
-    )
-    throughput = instrument * air
-    scale = ELECTRONS * visit["expTime"]
-    mean, lift = chromatic_means(spectra, throughput, float(visit["pressure"]))
+    steps, mixture = _mixture(passband_shifts(plan.seed, plan.detectors))
+    instrument = _shifted(steps)[visit["band"]]
+    observed = instrument * atmosphere(visit)
+    index = MAS * refractivity(WAVELENGTH, float(visit["pressure"]), TEMPERATURE)
+    photons = observed / WAVELENGTH
+    whole = spectra @ np.concatenate([photons, photons * index]).T
+    flux, lifted = whole[:, : len(steps)] @ mixture, whole[:, len(steps) :] @ mixture
+    lift = lifted / flux
+    scale, norm = ELECTRONS * visit["expTime"], photons.sum(axis=1) @ mixture
     return Response(
-        throughput,
-        scale * np.sum(throughput / WAVELENGTH, axis=1),
-        scale * np.sum(instrument / WAVELENGTH, axis=1),
-        mean[:-1],
-        (lift[:-1] - lift[-1]) / MAS,
+        throughput=mixture.T @ observed,
+        electrons=scale * norm,
+        skyElectrons=scale * (np.sum(instrument / WAVELENGTH, axis=1) @ mixture),
+        meanFlux=flux[:-1] / norm,
+        refraction=(lift[:-1] - lift[-1]) / MAS,
     )
 
 
-def chromatic_means(spectra: Floats, throughput: Floats, pressure: float) -> tuple[Floats, Floats]:
-    """Return mean fluxes and mean refractions [mas per tan z] of spectra, shape (n, d) each.
+def atmosphere(visit: np.void) -> Floats:
+    """Return the transmission of the air in a visit, shape (801,)."""
+    names = ("airmass", "pressure", "pwv", "ozone", "aerosol")
+    state = (float(visit[name]) for name in names)
+    return transmission(*state, AEROSOL_EXPONENT, read_line_depths())
 
-    One matrix product gives both.
+
+def passband_shifts(seed: int, detectors: int) -> Floats:
+    """Return by how much the passbands of every detector lie to the red, nm, shape (detectors,).
+
+    Each by an amount of its own, and outwards to the blue, as interference filters do under
+    oblique light.
     """
-    weights = photon_weights(throughput)
-    index = MAS * refractivity(WAVELENGTH, pressure, TEMPERATURE)
-    both = spectra @ np.concatenate([weights, weights * index]).T
-    mean, lifted = np.split(both, 2, axis=1)
-    return mean, lifted / mean
+    own = generator(seed, Stream.CATALOG_CAMERA, 0).normal(size=MAX_DETECTORS)[:detectors]
+    radius = np.hypot(*layout(detectors).T) / FIELD_RADIUS
+    return np.asarray(DETECTOR_SHIFT * own + EDGE_SHIFT * radius**2)
+
+
+def detector_passbands(seed: int, detectors: int) -> Floats:
+    """Return the passbands of every detector without atmosphere, shape (6, detectors, 801)."""
+    steps, mixture = _mixture(passband_shifts(seed, detectors))
+    return np.einsum("bkl,kd->bdl", _shifted(steps), mixture)
+
+
+def _mixture(shift: Floats) -> tuple[tuple[int, ...], Floats]:
+    """Return whole shifts [nm] and how much of each is in every detector's, shape (K, d)."""
+    low = np.floor(shift).astype(int)
+    steps = tuple(range(low.min(), low.max() + 2))
+    mixture = np.zeros((len(steps), len(shift)))
+    detector = np.arange(len(shift))
+    mixture[low - steps[0] + 1, detector] = shift - low
+    mixture[low - steps[0], detector] = 1.0 - (shift - low)
+    return steps, mixture
+
+
+@cache
+def _shifted(steps: tuple[int, ...]) -> Floats:
+    """Return the standard passbands without atmosphere, shifted by whole nm, shape (6, K, 801)."""
+    _, curves = read_instrument_passbands()
+    return np.stack(
+        [[np.interp(WAVELENGTH - step, WAVELENGTH, curve) for step in steps] for curve in curves]
+    )
 
 
 def read_spectra() -> Floats:
@@ -111,19 +142,3 @@ def read_spectra() -> Floats:
     library = read_sed_library()
     reference = library.fNu[library.index(REFERENCE_SED)]
     return np.concatenate([templates().fNu, reference[None]]).astype(np.float64)
-
-
-@cache
-def detector_passbands(seed: int, detectors: int) -> Floats:
-    """Return the passbands of every detector without atmosphere, shape (6, detectors, 801).
-
-    Those of the standard system, shifted to the red by the detector's own shift and to the blue
-    outwards, as interference filters are under oblique light.
-    """
-    _, curves = read_instrument_passbands()
-    own = DETECTOR_SHIFT * generator(seed, Stream.CATALOG_CAMERA, 0).normal(size=189)[:detectors]
-    radius = np.hypot(*layout(detectors).T) / FIELD_RADIUS
-    shift = own + EDGE_SHIFT * radius**2
-    return np.stack(
-        [[np.interp(WAVELENGTH - s, WAVELENGTH, curve) for s in shift] for curve in curves]
-    )
