@@ -2,8 +2,8 @@
 
 `cross_match.q3c` is the nearest match at 1 arcsec end to end, results written to a table: ours
 with all its preparations, q3c as a lateral look-up of each row with its index ready.
-`cross_match.join` is the join alone, from cells that are ready. `neighbours.rate` finds the pairs
-of one catalog within 3 arcsec. On one core: parallel workers would help both alike.
+`cross_match.join` is the join alone, from columns that are ready as arrays. `neighbours.rate` finds
+the pairs of one catalog within 3 arcsec. On one core: parallel workers would help both alike.
 """
 
 import time
@@ -29,11 +29,17 @@ FROM bench_match.a AS a CROSS JOIN LATERAL (
 ) AS n
 """
 JOIN = """
-SELECT DISTINCT ON (l.id) l.id AS left_id, r.id AS right_id,
-    sky.separation(l.ra, l.dec, r.ra, r.dec) * 3600 AS separationArcsec
-FROM bench_match.left_cells AS l JOIN bench_match.right_cells AS r USING (cell)
-WHERE q3c_sindist(l.ra, l.dec, r.ra, r.dec) <= power(sin(radians(1.0 / 7200)), 2)
-ORDER BY l.id, separationArcsec, r.id
+SELECT unnest(m.paired_left) AS left_id, unnest(m.paired_right) AS right_id,
+    unnest(m.separations) AS separationArcsec
+FROM bench_match.columns_of_a AS a CROSS JOIN bench_match.columns_of_b AS b
+CROSS JOIN LATERAL sky.match_positions(a.id, a.ra, a.dec, b.id, b.ra, b.dec, 1, 'nearest') AS m
+"""
+COLUMNS = """
+CREATE TABLE bench_match.columns_of_{0} (id bigint[], ra float8[], dec float8[]);
+ALTER TABLE bench_match.columns_of_{0} ALTER id SET STORAGE EXTERNAL,
+    ALTER ra SET STORAGE EXTERNAL, ALTER dec SET STORAGE EXTERNAL;
+INSERT INTO bench_match.columns_of_{0}
+SELECT array_agg(id), array_agg(ra), array_agg(dec) FROM bench_match.{0};
 """
 NEIGHBOURS = "SELECT * FROM sky.neighbour_pairs('bench_match.b', 3)"
 PEER_NEIGHBOURS = """
@@ -53,7 +59,8 @@ def run(rows: int = ROWS) -> Iterator[Measure]:
             connection.execute(Path(__file__).with_suffix(".sql").read_bytes())
             connection.execute("ANALYZE bench_match.a")
             connection.execute("ANALYZE bench_match.b")
-            stage(connection)
+            for table in "ab":
+                connection.execute(COLUMNS.format(table))
             ours, peer = best(connection, OURS), best(connection, PEER)
             yield compare("cross_match.q3c", rows, ours, peer)
             yield compare("cross_match.join", rows, best(connection, JOIN), peer)
@@ -61,25 +68,6 @@ def run(rows: int = ROWS) -> Iterator[Measure]:
             yield compare("neighbours.rate", rows, ours, peer)
         finally:
             connection.execute("DROP SCHEMA bench_match CASCADE")
-
-
-def stage(connection: Connection) -> None:
-    """Make the cells that the join alone begins with."""
-    zones = connection.execute(
-        "SELECT zones FROM sky.choose_cells('SELECT * FROM bench_match.b', 1, 1.0 / 3600)"
-    ).fetchone()
-    assert zones is not None
-    connection.execute(
-        "CREATE TABLE bench_match.left_cells AS"
-        f" SELECT *, sky.zone_cell(ra, dec, {zones[0]}) AS cell FROM bench_match.a"
-    )
-    touched = connection.execute(
-        "SELECT sky.touched_rows('SELECT * FROM bench_match.b', 1.0 / 3600, %s)", zones
-    ).fetchone()
-    assert touched is not None
-    connection.execute(f"CREATE TABLE bench_match.right_cells AS {touched[0]}")
-    connection.execute("ANALYZE bench_match.left_cells")
-    connection.execute("ANALYZE bench_match.right_cells")
 
 
 def best(connection: Connection, query: str) -> tuple[float, tuple[Any, ...]]:

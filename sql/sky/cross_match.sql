@@ -1,7 +1,8 @@
 -- One row per pair of rows of two tables that lie within a radius [arcsec] and belong together by the mode.
--- requires: match_query position_rows require_match stage_rows join_settings
--- The settings at the head are put back at the end: sky.join_settings changes them after views have
--- been read, which the planner may do as it likes.
+-- requires: match_query position_rows require_match stage_rows
+-- The settings at the head are put back at the end. Once views have been read, which the planner may do
+-- as it likes, rows are sorted by cell, for hashed all cells would be in memory at once, and pairs are not
+-- compared in nested loops, whose number the planner does not foresee.
 CREATE OR REPLACE FUNCTION sky.cross_match(
     left_table regclass,
     right_table regclass,
@@ -12,8 +13,7 @@ CREATE OR REPLACE FUNCTION sky.cross_match(
     epoch double precision DEFAULT NULL
 ) RETURNS TABLE (left_id bigint, right_id bigint, separationArcsec double precision)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
-SET enable_nestloop = on SET enable_mergejoin = on SET enable_hashjoin = on
-SET work_mem = '256MB' SET client_min_messages = warning
+SET enable_nestloop = on SET enable_hashagg = on SET work_mem = '256MB' SET client_min_messages = warning
 AS $$
 DECLARE
     left_rows text;
@@ -26,7 +26,7 @@ BEGIN
     PERFORM sky.require_match(radius_arcsec, epoch);
     left_rows := sky.stage_rows(left_table, sky.position_rows(left_table, left_columns, epoch), 'matched_left');
     right_rows := sky.stage_rows(right_table, sky.position_rows(right_table, right_columns, epoch), 'matched_right');
-    PERFORM sky.join_settings(left_rows, right_rows);
+    PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true);
     RETURN QUERY EXECUTE sky.match_query(left_rows, right_rows, radius_arcsec, mode);
     DROP TABLE IF EXISTS pg_temp.matched_left, pg_temp.matched_right;
 END

@@ -1,5 +1,5 @@
 -- One row per pair of rows of a table that lie within a radius [arcsec] of each other, left_id < right_id.
--- requires: match_query position_rows require_match stage_rows join_settings
+-- requires: match_query position_rows require_match stage_rows
 -- The settings at the head are those of sky.cross_match.
 CREATE OR REPLACE FUNCTION sky.neighbour_pairs(
     of_table regclass,
@@ -8,15 +8,14 @@ CREATE OR REPLACE FUNCTION sky.neighbour_pairs(
     epoch double precision DEFAULT NULL
 ) RETURNS TABLE (left_id bigint, right_id bigint, separationArcsec double precision)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
-SET enable_nestloop = on SET enable_mergejoin = on SET enable_hashjoin = on
-SET work_mem = '256MB' SET client_min_messages = warning
+SET enable_nestloop = on SET enable_hashagg = on SET work_mem = '256MB' SET client_min_messages = warning
 AS $$
 DECLARE
     rows_text text;
 BEGIN
     PERFORM sky.require_match(radius_arcsec, epoch);
     rows_text := sky.stage_rows(of_table, sky.position_rows(of_table, columns, epoch), 'matched_rows');
-    PERFORM sky.join_settings(rows_text, rows_text);
+    PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true);
     RETURN QUERY EXECUTE sky.match_query(rows_text, rows_text, radius_arcsec, 'pairs');
     DROP TABLE IF EXISTS pg_temp.matched_rows;
 END

@@ -1,0 +1,42 @@
+"""Arrays as PostgreSQL holds them, byte by byte: columns come and go without a call per number.
+
+The layout is that of PostgreSQL's src/include/utils/array.h: the number of dimensions, the offset
+of the data if there are NULLs (else 0), the type; then the length and the first index of the one
+dimension; then the numbers, all in this machine's order of bytes.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEADER = np.dtype([(name, "i4") for name in ("dimensions", "nulls", "type", "length", "first")])
+
+TYPES = {np.dtype("i8"): 20, np.dtype("f8"): 701}
+"""Numbers of the types in pg_type: bigint and double precision."""
+
+
+def read_array(image: bytes, kind: type) -> NDArray[Any]:
+    """Return the numbers of an array of bigint or double precision, without copying them.
+
+    Raises
+    ------
+    ValueError
+        If it has another type, NULLs, or several dimensions.
+
+    Examples
+    --------
+    >>> read_array(write_array(np.array([1.5, -2.0])), np.float64)
+    array([ 1.5, -2. ])
+    """
+    header = np.frombuffer(image, HEADER, 1)[0]
+    dtype = np.dtype(kind)
+    if header["dimensions"] != 1 or header["nulls"] or header["type"] != TYPES[dtype]:
+        raise ValueError(f"this is not an array of {dtype} with one dimension and without NULLs")
+    return np.frombuffer(image, dtype, offset=HEADER.itemsize)
+
+
+def write_array(numbers: NDArray[Any]) -> bytes:
+    """Return the image of an array of int64 (bigint) or float64 (double precision)."""
+    header = np.array([(1, 0, TYPES[numbers.dtype], len(numbers), 1)], HEADER)
+    return header.tobytes() + numbers.tobytes()
