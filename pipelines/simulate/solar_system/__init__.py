@@ -1,0 +1,1 @@
+"""Minor planets on Kepler orbits: who they are, where they are, how bright."""
