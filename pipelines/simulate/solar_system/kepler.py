@@ -50,7 +50,7 @@ def eccentric_anomaly(mean: ArrayLike, e: ArrayLike) -> Floats:
     Examples
     --------
     >>> E = float(eccentric_anomaly(1.0, 0.3))
-    >>> round(E - 0.3 * np.sin(E), 12)
+    >>> round(E - 0.3 * float(np.sin(E)), 12)
     1.0
     """
     e = np.asarray(e, np.float64)
