@@ -80,9 +80,9 @@ def place(
 ) -> NDArray[np.void]:
     """Join populations and set ids and positions from HEALPix indices of order 29.
 
-    Of objects that want the same index the brightest in r gets it and the others try the next one,
-    until all are apart (the deferred acceptance of Gale & Shapley 1962): where an object lies
-    depends on no fainter one. The result is sorted by id.
+    Of objects that want the same index the brightest in r gets it and the others try the next but
+    one (odd indices stay odd), until all are apart (the deferred acceptance of Gale & Shapley
+    1962): where an object lies depends on no fainter one. The result is sorted by id.
     """
     objects = np.concatenate(populations)
     ids = np.concatenate(indices)
@@ -91,7 +91,7 @@ def place(
     while np.any(same := ids[order][1:] == ids[order][:-1]):
         order = np.lexsort((faintness, ids))
         same = ids[order][1:] == ids[order][:-1]
-        ids[order[1:][same]] += 1
+        ids[order[1:][same]] += 2
         order = np.argsort(ids, kind="stable")
     objects = objects[order]
     objects["truthId"] = ids[order]

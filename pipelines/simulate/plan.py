@@ -47,8 +47,8 @@ class SurveyPlan:
     limit
         Faintest r magnitude of the sky.
     boost
-        Factor on the density of pulsating stars and the rates of transients: a small field shows
-        some only if there are more than in the real sky.
+        Factor on the density of pulsating stars: a small field shows some only if there are more
+        than in the real sky.
 
     Examples
     --------

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from skytract.pipelines.simulate.fluxes import fluxes_at
 from skytract.pipelines.simulate.objects import BANDS, positions_at
 from skytract.pipelines.simulate.observing import Frame
 from skytract.pipelines.simulate.profiles import (
@@ -12,7 +13,6 @@ from skytract.pipelines.simulate.profiles import (
     moffat_scale,
     moffat_transform,
 )
-from skytract.pipelines.simulate.true_flux import fluxes_at
 
 LEAST_RADIUS = 8.0
 """Radius of the smallest stamp in units of the Moffat scale; 2e-4 of the light falls beyond."""

@@ -1,64 +1,87 @@
 """The sky model: what lies in a region, the same objects whatever region is asked for."""
 
-from collections.abc import Callable
-
 import healpy
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.pipelines.simulate.cell import CELL_ORDER as CELL_ORDER
+from skytract.pipelines.simulate.cell import Cell
 from skytract.pipelines.simulate.galaxies import draw_galaxies
-from skytract.pipelines.simulate.objects import OBJECT, POSITION_ORDER, place
-from skytract.pipelines.simulate.randoms import Stream, generator
+from skytract.pipelines.simulate.groups import RADIUS
+from skytract.pipelines.simulate.objects import OBJECT, flux_of_magnitude, place, total_flux
+from skytract.pipelines.simulate.quasars import draw_quasars
 from skytract.pipelines.simulate.stars import draw_stars
-from skytract.pipelines.simulate.variables import draw_grey, draw_rr_lyrae
+from skytract.pipelines.simulate.variable_objects import draw_events, draw_pulsating
 
-CELL_ORDER = 11
-"""The sky is drawn cell by cell, in HEALPix pixels (NESTED) of this order: 1.7 arcminutes wide."""
+LIMIT = 24.5
+"""Faintest r magnitude, unless one asks for another."""
 
-CELL_AREA = 4.0 * np.pi / (12 * 4**CELL_ORDER)
-"""Area of a cell, sr."""
+REACH = RADIUS / 60.0 + 0.01
+"""No object lies farther than this from its cell, deg: members of groups and their supernovae."""
 
 
-def objects_in_cell(seed: int, cell: int) -> NDArray[np.void]:
-    """Draw all objects of one cell, sorted by id; a pure function of seed and cell.
+def objects_in_cell(
+    seed: int, cell: int, limit: float = LIMIT, boost: float = 1.0
+) -> NDArray[np.void]:
+    """Draw all objects that belong to one cell, sorted by id: a pure function of the arguments.
 
-    A cell holds stars and galaxies in Poisson numbers, and one variable star of each class.
-    Positions are uniform over the cell's pixels of order 29.
+    Every object belongs to one cell; some galaxies lie up to REACH outside theirs. An object that
+    is brighter than two limits is the same for both; transients come with hosts brighter than it.
+
+    Parameters
+    ----------
+    seed
+        That of the sky.
+    cell
+        HEALPix index (NESTED) of order CELL_ORDER.
+    limit
+        Faintest r magnitude, mean over time.
+    boost
+        Factor on the density of pulsating stars.
     """
-    centre = np.array(healpy.pix2vec(1 << CELL_ORDER, cell, nest=True))
-    draws: dict[Stream, Callable[[np.random.Generator], NDArray[np.void]]] = {
-        Stream.STARS: lambda rng: draw_stars(rng, centre, CELL_AREA),
-        Stream.GALAXIES: lambda rng: draw_galaxies(rng, CELL_AREA),
-        Stream.RR_LYRAE: lambda rng: draw_rr_lyrae(rng, 1),
-        Stream.ECLIPSING: lambda rng: draw_grey(rng, 1, "eclipsing"),
-        Stream.SINUSOIDAL: lambda rng: draw_grey(rng, 1, "sinusoidal"),
-    }
-    pixels = 4 ** (POSITION_ORDER - CELL_ORDER)
-    populations, indices = [], []
-    for stream, draw in draws.items():
-        rng = generator(seed, stream, cell)
-        population = draw(rng)
-        populations.append(population)
-        indices.append(cell * pixels + rng.integers(0, pixels, len(population)))
-    return place(populations, indices)
+    here, faintest = Cell(seed, cell, boost), flux_of_magnitude(np.float64(limit))
+    galaxies, places = draw_galaxies(here, limit)
+    drawn = [
+        draw_stars(here, limit),
+        draw_quasars(here, limit),
+        draw_pulsating(here, limit),
+        (galaxies, places),
+        draw_events(here, galaxies, places),
+    ]
+    bright = [total_flux(objects) > faintest for objects, _ in drawn]
+    return place(
+        [objects[keep] for (objects, _), keep in zip(drawn, bright, strict=True)],
+        [indices[keep] for (_, indices), keep in zip(drawn, bright, strict=True)],
+    )
 
 
-def objects_in_cone(seed: int, ra: float, dec: float, radius: float) -> NDArray[np.void]:
+def cells_in_cone(ra: float, dec: float, radius: float) -> NDArray[np.int64]:
+    """Return the cells whose objects can lie within `radius` deg of (ra, dec) [deg], ascending."""
+    vector = healpy.ang2vec(ra, dec, lonlat=True)
+    reach = np.radians(min(radius + REACH, 180.0))
+    return np.sort(healpy.query_disc(1 << CELL_ORDER, vector, reach, inclusive=True, nest=True))
+
+
+def objects_in_cone(
+    seed: int, ra: float, dec: float, radius: float, limit: float = LIMIT, boost: float = 1.0
+) -> NDArray[np.void]:
     """Return all objects within `radius` deg of (ra, dec) [deg, ICRS], sorted by id.
+
+    `seed`, `limit` and `boost` as in `objects_in_cell`.
 
     Examples
     --------
-    >>> near = objects_in_cone(42, 10.0, -30.0, 0.02)
-    >>> wide = objects_in_cone(42, 10.01, -30.01, 0.05)
+    >>> near = objects_in_cone(42, 10.0, -30.0, 0.02, limit=22.0)
+    >>> wide = objects_in_cone(42, 10.01, -30.01, 0.05, limit=23.0)
     >>> bool(np.isin(near["truthId"], wide["truthId"]).all())
     True
     """
     vector = healpy.ang2vec(ra, dec, lonlat=True)
-    cells = healpy.query_disc(
-        1 << CELL_ORDER, vector, np.radians(radius), inclusive=True, nest=True
-    )
-    found = [objects_in_cell(seed, int(cell)) for cell in np.sort(cells)]
-    objects = np.concatenate(found) if found else np.zeros(0, OBJECT)
-    there = healpy.ang2vec(objects["ra"], objects["dec"], lonlat=True)
-    chord = np.linalg.norm(there - vector, axis=1)
-    return np.asarray(objects[chord <= 2.0 * np.sin(np.radians(radius) / 2.0)])
+    longest = 2.0 * np.sin(np.radians(min(radius, 180.0)) / 2.0)
+    found = [np.zeros(0, OBJECT)]
+    for cell in cells_in_cone(ra, dec, radius):
+        objects = objects_in_cell(seed, int(cell), limit, boost)
+        there = healpy.ang2vec(objects["ra"], objects["dec"], lonlat=True)
+        found.append(objects[np.linalg.norm(there - vector, axis=1) <= longest])
+    objects = np.concatenate(found)
+    return np.asarray(objects[np.argsort(objects["truthId"], kind="stable")])

@@ -72,7 +72,9 @@ def write_survey(out: Path, plan: SurveyPlan, progress: Progress | None = None) 
         raw/visit_<visit>_det_<detector>.fits, ReferenceStar.parquet, truth/*.parquet, survey.json.
     """
     prepare_folder(out)
-    objects = objects_in_cone(plan.seed, plan.ra, plan.dec, field_radius(plan))
+    objects = objects_in_cone(
+        plan.seed, plan.ra, plan.dec, field_radius(plan), plan.limit, plan.boost
+    )
     frames = list(plan_frames(plan))
     paths = []
     for number, frame in enumerate(frames, start=1):
@@ -119,7 +121,8 @@ def write_truth(
         truths.append(truth[shown])
     n_frames = np.bincount(np.concatenate(rows), minlength=len(objects))
     visits = [frame.visit for frame in frames if frame.detector == 0]
-    write_survey_table(files.truthObject, "TruthObject", truth_objects(objects, n_frames))
+    columns = {**truth_objects(objects), "nFrames": n_frames}
+    write_survey_table(files.truthObject, "TruthObject", columns)
     write_survey_table(files.truthVisit, "TruthVisit", truth_visits(visits))
     write_survey_table(files.truthVisitDetector, "TruthVisitDetector", truth_frames(plan, frames))
     write_survey_table(
@@ -127,7 +130,7 @@ def write_truth(
     )
 
 
-def prepare_folder(out: Path) -> None:
+def prepare_folder(out: Path, folders: tuple[str, ...] = ("raw", "truth")) -> None:
     """Make the folders of a survey, or refuse a place that holds something already."""
     if out.exists() and not out.is_dir():
         raise SkytractError(f"{out} is a file, but a survey needs a folder: name another.")
@@ -136,5 +139,5 @@ def prepare_folder(out: Path) -> None:
             f"The folder {out} is not empty, and a survey never mixes with other files:"
             " name a new folder, or empty this one."
         )
-    for folder in ("raw", "truth"):
+    for folder in folders:
         (out / folder).mkdir(parents=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, KINDS, is_variable
 from skytract.pipelines.simulate.observing import Frame, Visit
 from skytract.pipelines.simulate.plan import SurveyPlan
-from skytract.pipelines.simulate.templates import standard_fluxes, templates
+from skytract.pipelines.simulate.templates import standard_fluxes
 from skytract.pipelines.simulate.variability.kinds import VARIABLE_KINDS
 from skytract.pipelines.write_catalog import write_table
 
@@ -25,28 +25,24 @@ def write_survey_table(path: Path, kind: str, columns: Columns) -> None:
     write_table(table.replace_schema_metadata({"skytract.kind": kind}), path)
 
 
-def truth_objects(objects: NDArray[np.void], n_frames: NDArray[np.int64]) -> Columns:
+def truth_objects(objects: NDArray[np.void]) -> dict[str, NDArray[np.generic] | Sequence[object]]:
     """Return one row per true object; fluxes [nJy] are means over time, companions included.
 
-    `nFrames` counts the frames on which the object's position lies. Periodic variables have period
-    [d] and epochOfMax [MJD TAI]; galaxies have diskScale [arcsec], axisRatio, positionAngle [deg]
-    and redshift; `sed` and `companionSed` name the spectra.
+    `sed` and `companionSed` are rows of the templates. Periodic variables have period [d] and
+    epochOfMax [MJD TAI]; galaxies have diskScale [arcsec], axisRatio and positionAngle [deg].
     """
-    extended = objects["diskScale"] > 0.0
-    names = np.array([*templates().names, None], object)
+    extended, double = objects["diskScale"] > 0.0, objects["companionSed"] >= 0
     columns: dict[str, NDArray[np.generic] | Sequence[object]] = {
         "truthId": objects["truthId"],
         "ra": objects["ra"],
         "dec": objects["dec"],
         "epoch": np.full(len(objects), EPOCH_MJD),
-        "pmRa": objects["pmRa"],
-        "pmDec": objects["pmDec"],
-        "parallax": objects["parallax"],
-        "radialVelocity": objects["radialVelocity"],
+        **{name: objects[name] for name in ("pmRa", "pmDec", "parallax", "radialVelocity")},
         "class": np.array(KINDS)[objects["kind"]],
         "redshift": objects["redshift"],
-        "sed": names[objects["sed"]],
-        "companionSed": names[objects["companionSed"]],
+        "sed": objects["sed"],
+        "companionSed": pa.array(objects["companionSed"], mask=~double),
+        "r_companionFlux": pa.array(objects["companionFlux"], mask=~double),
         "isVariable": is_variable(objects),
         "variability": np.array(VARIABLE_KINDS)[objects["varKind"]],
         "period": objects["period"],
@@ -54,10 +50,9 @@ def truth_objects(objects: NDArray[np.void], n_frames: NDArray[np.int64]) -> Col
     }
     for name in ("diskScale", "axisRatio", "positionAngle"):
         columns[name] = np.where(extended, objects[name], np.float32(np.nan))
+    fluxes = standard_fluxes(objects)
     for index, band in enumerate(BANDS):
-        columns[f"{band}_flux"] = standard_fluxes(objects)[:, index]
-    columns["companion_r_flux"] = objects["companionFlux"]
-    columns["nFrames"] = n_frames
+        columns[f"{band}_flux"] = fluxes[:, index]
     return columns
 
 

@@ -9,7 +9,7 @@ from skytract.pipelines.simulate.templates import standard_fluxes
 
 @pytest.fixture(scope="module")
 def objects():
-    return objects_in_cone(6, 310.0, -12.0, 0.06)
+    return objects_in_cone(6, 310.0, -12.0, 0.12, 22.0)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,7 @@ def test_errors_are_honest(matched):
     east = (catalog["ra"] - truth["ra"]) * np.cos(np.radians(truth["dec"]))
     pulls.append(east / catalog["raErr"])
     pulls.append((catalog["pmRa"] - truth["pmRa"]) / catalog["pmRaErr"])
+    pulls.append((catalog["parallax"] - truth["parallax"]) / catalog["parallaxErr"])
     pulls.append((catalog["pmDec"] - truth["pmDec"]) / catalog["pmDecErr"])
     for pull in pulls:
         assert abs(pull.mean()) < 4 / np.sqrt(len(pull))

@@ -18,6 +18,7 @@ from skytract.pipelines.simulate.render import expected_electrons
 from skytract.pipelines.simulate.sky import objects_in_cone
 from skytract.pipelines.simulate.survey import simulate, write_survey
 from skytract.pipelines.simulate.templates import templates
+from skytract.pipelines.simulate.variability.kinds import PULSATORS
 
 
 def contents(folder):
@@ -55,7 +56,7 @@ def test_a_frame_does_not_depend_on_the_rest_of_the_survey(plan, survey):
     """The third visit's second frame alone, from a larger piece of sky and a longer survey."""
     longer = replace(plan, visits=99)
     frame = plan_frame(longer, plan_visit(longer, 2), 1)
-    sky = objects_in_cone(plan.seed, plan.ra, plan.dec + 0.01, 0.06)
+    sky = objects_in_cone(plan.seed, plan.ra, plan.dec + 0.01, 0.06, plan.limit, plan.boost)
     alone = expose(plan, frame, expected_electrons(frame, sky, (plan.height, plan.width)))
     np.testing.assert_array_equal(fits.getdata(survey.frames[5]), alone)
 
@@ -83,7 +84,9 @@ def test_truth_belongs_to_the_frames(plan, survey):
     flux = np.where(constant.band == "g", constant.g_flux, constant.r_flux)
     np.testing.assert_allclose(constant.flux, flux, rtol=1e-12)
     assert objects.loc[~objects.isVariable, ["period", "epochOfMax"]].isna().all(axis=None)
-    assert objects.loc[objects.isVariable, ["period", "epochOfMax"]].notna().all(axis=None)
+    pulsating = objects.variability.isin(PULSATORS)
+    assert pulsating.sum() > 2
+    assert objects.loc[pulsating, ["period", "epochOfMax"]].notna().all(axis=None)
     assert objects.truthId.is_unique
 
 
