@@ -79,7 +79,7 @@ def luminosity(absolute: Floats) -> Floats:
     """
     disk = np.interp(absolute, DISK[0], DISK[1], left=0.0, right=0.0)
     old = np.where(absolute > TURN_OFF, disk, 0.0)
-    white = 10.0 ** np.interp(absolute, WHITE_DWARFS[0], WHITE_DWARFS[2], left=-9.0, right=-9.0)
+    white = 10.0 ** np.interp(absolute, WHITE_DWARFS[0], WHITE_DWARFS[2], left=-20.0, right=-20.0)
     giants = evolved(absolute)
     thin, ancient = [disk, giants, 1000.0 * white], [old, giants, 1000.0 * white]
     return np.asarray(1e-3 * np.array([thin, ancient, ancient, ancient]))

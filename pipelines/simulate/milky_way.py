@@ -30,6 +30,9 @@ DUST_RATE, DUST_LENGTH, DUST_HEIGHT = 0.7 / 3.1 / 1000.0, 4200.0, 125.0
 """E(B-V) per pc in the plane near the Sun (0.7 mag/kpc in V: Robin et al. 2003, section 3), scale
 length (Sharma et al. 2011, section 2.5) and scale height (Marshall et al. 2006) of dust, pc."""
 
+FAR = np.geomspace(1.0, 50_000.0, 400)
+"""Distances through all dust of the Galaxy, pc."""
+
 BULGE_AXES, BULGE_CUTOFF, BULGE_ANGLE = (1590.0, 424.0, 424.0), 2540.0, 11.1
 """Scale lengths and cut-off radius, pc, and angle of the bar, deg (Robin et al. 2003, table 5)."""
 
@@ -119,7 +122,7 @@ def reddening(direction: Floats, distance: Floats) -> Floats:
 
 def total_reddening(direction: Floats) -> float:
     """Return E(B-V) [mag] of all dust of the Galaxy along a direction."""
-    return float(reddening(direction, np.geomspace(1.0, 50_000.0, 400))[-1])
+    return float(reddening(direction, FAR)[-1])
 
 
 def velocities(

@@ -84,18 +84,16 @@ def place(
     one (odd indices stay odd), until all are apart (the deferred acceptance of Gale & Shapley
     1962): where an object lies depends on no fainter one. The result is sorted by id.
     """
-    objects = np.concatenate(populations)
-    ids = np.concatenate(indices)
-    faintness = np.argsort(np.argsort(-total_flux(objects), kind="stable"))
+    objects, ids = np.concatenate(populations), np.concatenate(indices)
     order = np.argsort(ids, kind="stable")
-    while np.any(same := ids[order][1:] == ids[order][:-1]):
-        order = np.lexsort((faintness, ids))
+    while np.any(ids[order][1:] == ids[order][:-1]):
+        order = np.lexsort((-total_flux(objects), ids))
         same = ids[order][1:] == ids[order][:-1]
         ids[order[1:][same]] += 2
         order = np.argsort(ids, kind="stable")
     objects = objects[order]
-    objects["truthId"] = ids[order]
-    lon_lat = healpy.pix2ang(1 << POSITION_ORDER, ids[order], nest=True, lonlat=True)
+    objects["truthId"] = ids = ids[order]
+    lon_lat = healpy.pix2ang(1 << POSITION_ORDER, ids, nest=True, lonlat=True)
     objects["ra"], objects["dec"] = lon_lat
     return objects
 

@@ -1,5 +1,7 @@
 """Types and redshifts of galaxies of a given brightness."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,7 @@ def draw_redshifts(
     return kinds, redshift
 
 
+@cache
 def _cumulative(alpha: float) -> Floats:
     """Return the cumulative distribution of z / z_m ~ x^alpha exp(-x^alpha) at _UNIT_REDSHIFT."""
     total = np.cumsum(_UNIT_REDSHIFT**alpha * np.exp(-(_UNIT_REDSHIFT**alpha)))

@@ -1,5 +1,7 @@
 """Stars: the components of the Galaxy along a line of sight, from bright to faint."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -38,11 +40,11 @@ KM_PER_S = 4.74047
 """Tangential velocity of 1 arcsec/yr at 1 pc, km/s."""
 
 _STEP = 0.2
+_LOG_DISTANCE = np.arange(0.6, 5.42, 0.02)
 _ABSOLUTE = np.arange(-2.9, 16.0, _STEP)
 _MODULUS = np.arange(-0.8, 22.0, _STEP)  # the distance modulus with the dust's extinction
 _FIRST = round((BRIGHT + _STEP / 2.0 - _ABSOLUTE[0] - _MODULUS[0]) / _STEP)
-_KINDS = 3
-DWARF, GIANT, WHITE_DWARF = range(_KINDS)
+DWARF, GIANT, WHITE_DWARF = range(3)
 
 
 def counts(direction: Floats, limit: float) -> tuple[Floats, Floats, Floats]:
@@ -58,27 +60,31 @@ def counts(direction: Floats, limit: float) -> tuple[Floats, Floats, Floats]:
     Returns
     -------
     expected
-        Stars/sr in bins of (r, component x kind x M_r), bright first.
+        Stars/sr in bins of (r, column of _columns), bright first.
     distance, dust
         pc and E(B-V) at apparent distance modulus _MODULUS.
     """
-    grid = 10.0 ** np.arange(0.6, 5.42, 0.02)
+    grid = 10.0**_LOG_DISTANCE
     dust = reddening(direction, grid)
-    apparent = 5.0 * np.log10(grid / 10.0) + RED_EXTINCTION * dust
+    apparent = 5.0 * (_LOG_DISTANCE - 1.0) + RED_EXTINCTION * dust
     edges = np.append(_MODULUS - _STEP / 2.0, _MODULUS[-1] + _STEP / 2.0)
-    distance = 10.0 ** np.interp(_MODULUS, apparent, np.log10(grid))
-    volume = np.diff(10.0 ** (3.0 * np.interp(edges, apparent, np.log10(grid)))) / 3.0
+    distance = 10.0 ** np.interp(_MODULUS, apparent, _LOG_DISTANCE)
+    volume = np.diff(10.0 ** (3.0 * np.interp(edges, apparent, _LOG_DISTANCE))) / 3.0
     number = density(direction, distance) * volume
+    component, _, row, per_volume = _columns()
     bins = _FIRST + np.arange(int(np.ceil((limit - BRIGHT) / _STEP - 1e-9)))
-    at = bins[:, None] - np.arange(len(_ABSOLUTE))  # which modulus brings M_r to r
+    at = bins[:, None] - row  # which modulus brings M_r to r
     inside = (at >= 0) & (at < len(_MODULUS))
-    along = np.where(inside, number[:, np.where(inside, at, 0)], 0.0)
-    expected = along[:, None] * (_STEP * luminosity(_ABSOLUTE))[:, :, None, :]
-    return (
-        expected.transpose(2, 0, 1, 3).reshape(len(bins), -1),
-        distance,
-        np.interp(np.log10(distance), np.log10(grid), dust),
-    )
+    expected = np.where(inside, number[component, np.where(inside, at, 0)], 0.0) * per_volume
+    return expected, distance, np.interp(np.log10(distance), _LOG_DISTANCE, dust)
+
+
+@cache
+def _columns() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Return component, kind, row of _ABSOLUTE and density of all that exist, shape (m,)."""
+    per_volume = _STEP * luminosity(_ABSOLUTE)
+    component, kind, row = np.nonzero(per_volume > 1e-9)
+    return component, kind, row, per_volume[component, kind, row]
 
 
 def draw_stars(cell: Cell, limit: float) -> tuple[NDArray[np.void], NDArray[np.int64]]:
@@ -92,8 +98,8 @@ def draw_stars(cell: Cell, limit: float) -> tuple[NDArray[np.void], NDArray[np.i
     expected, distances, dusts = counts(cell.direction, limit)
     rng = cell.generator(Stream.STARS)
     bins, uniforms = draw_in_order(rng, expected * cell.area, 9)
-    step, rest = np.divmod(bins, expected.shape[1])
-    component, kind, row = np.unravel_index(rest, (len(COMPONENTS), _KINDS, len(_ABSOLUTE)))
+    step, column = np.divmod(bins, expected.shape[1])
+    component, kind, row = (which[column] for which in _columns()[:3])
     at = _FIRST + step - row
     jitter = _STEP * (uniforms[:, 1] - 0.5)
     absolute = _ABSOLUTE[row] + _STEP * (uniforms[:, 0] - 0.5) - jitter

@@ -62,7 +62,7 @@ Absolute magnitudes: Richardson et al. (2014, AJ 147, 118, table 1); the scatter
 most reddened. Disruptions: 3e-5 per year and bright galaxy (Yao et al. 2023, ApJ 955, L6),
 magnitudes of van Velzen et al. (2021, ApJ 908, 4)."""
 
-_DRAWS = 7
+_DRAWS = 6
 
 
 def event_rates(flux: NDArray[np.float64], redshift: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,8 +90,8 @@ def draw_transients(
     """Draw the events in galaxies from FIRST_MJD to LAST_MJD, at most one of each kind per host.
 
     Supernovae follow the light of their host's exponential disk, disruptions are at its centre.
-    Host k uses the k-th block of uniform numbers: a shorter list of the same hosts has the same
-    events.
+    Host k uses the k-th row of uniform numbers, event j the j-th of another stream, in the order
+    of hosts: a shorter list of the same hosts has the same events.
 
     Parameters
     ----------
@@ -108,20 +108,20 @@ def draw_transients(
         Rows of `VARIABLE`, shape (m,); row of each one's host; offsets to the east and to the
         north of it, arcsec.
     """
-    draws = rng.random((len(hosts), len(RATES), _DRAWS))
+    chance = rng.random((len(hosts), len(RATES)))
     redshift = hosts["redshift"].astype(np.float64)
     years = (LAST_MJD - FIRST_MJD) / 365.25
     mean = event_rates(hosts["flux"], np.maximum(redshift, 1e-3)) * years * boost
-    happens = (draws[:, :, 0] < -np.expm1(-mean)) & (redshift > 1e-3)[:, None]
+    happens = (chance < -np.expm1(-mean)) & (redshift > 1e-3)[:, None]
     host, which = np.nonzero(happens)
-    draws = draws[host, which]
+    draws = rng.spawn(1)[0].random((len(host), _DRAWS))
     events = np.zeros(len(host), VARIABLE)
     for index, rate in enumerate(RATES):
         rows = np.flatnonzero(which == index)
-        events[rows] = bright_events(rate, redshift[host[rows]], draws[rows, 1:4])
-    radius = -np.log(draws[:, 4] * draws[:, 5]) * hosts["diskScale"][host]
+        events[rows] = bright_events(rate, redshift[host[rows]], draws[rows, :3])
+    radius = -np.log(draws[:, 3] * draws[:, 4]) * hosts["diskScale"][host]
     radius[which == len(RATES) - 1] = 0.0
-    angle, tilt = 2.0 * np.pi * draws[:, 6], np.radians(hosts["positionAngle"][host])
+    angle, tilt = 2.0 * np.pi * draws[:, 5], np.radians(hosts["positionAngle"][host])
     major = radius * np.cos(angle)
     minor = radius * np.sin(angle) * hosts["axisRatio"][host]
     east = major * np.sin(tilt) + minor * np.cos(tilt)

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from skytract.pipelines.simulate.attenuation import RED_EXTINCTION
 from skytract.pipelines.simulate.cell import Cell
-from skytract.pipelines.simulate.milky_way import reddening, total_reddening
+from skytract.pipelines.simulate.milky_way import FAR, reddening, total_reddening
 from skytract.pipelines.simulate.objects import POSITION_ORDER, empty
 from skytract.pipelines.simulate.randoms import Stream
 from skytract.pipelines.simulate.stars import set_motions
@@ -32,8 +32,7 @@ def draw_pulsating(cell: Cell, limit: float) -> tuple[NDArray[np.void], NDArray[
     stars = empty(len(drawn), "star")
     for name in VARYING:
         stars[name] = drawn[name]
-    grid = np.geomspace(1.0, 300_000.0, 600)
-    dust = np.interp(drawn["distance"], grid, reddening(cell.direction, grid))
+    dust = np.interp(drawn["distance"], FAR, reddening(cell.direction, FAR))
     stars["flux"] *= 10.0 ** (-0.4 * RED_EXTINCTION * dust)
     stars["sed"] = stars_of_colour(drawn["gr"], dust)
     normal = ndtri(uniforms[:, :3] * (1.0 - 2e-16) + 1e-16)
