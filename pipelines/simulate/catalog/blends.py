@@ -10,23 +10,33 @@ Indices = NDArray[np.int64]
 def close_pairs(x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
     """Return all pairs of points closer than `radius`, each once.
 
-    Points sorted by x are compared with their next, second next, ... neighbours until none is
-    within the radius in x.
+    The plane is cut into strips twice as high as the radius, twice, the second time half a strip
+    higher: two close points share a strip of one cut or the other. Within a strip points sorted by
+    x are compared with their next, second next, ... neighbours until none is near.
     """
-    order = np.argsort(x, kind="stable")
-    xs, ys = x[order], y[order]
-    first, second = [], []
+    if not len(x):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    width = float(np.ptp(x)) + 2.0 * radius
+    found = []
+    for offset in (0.0, 1.0):
+        key = np.floor(y / (2.0 * radius) + 0.5 * offset) * width + x
+        found.append(_neighbours(key, x, y, radius))
+    pairs = np.unique(np.concatenate(found), axis=0)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _neighbours(key: Floats, x: Floats, y: Floats, radius: float) -> Indices:
+    """Return pairs, lower index first, shape (m, 2), that are near in key and in the plane."""
+    order = np.argsort(key)
+    keys, found = key[order], [np.zeros((0, 2), np.int64)]
     for step in range(1, len(order)):
-        dx = xs[step:] - xs[:-step]
-        near = np.flatnonzero(dx < radius)
+        near = np.flatnonzero(keys[step:] - keys[:-step] < 1.001 * radius)
         if not len(near):
             break
-        dy = ys[near + step] - ys[near]
-        near = near[dx[near] ** 2 + dy * dy < radius * radius]
-        first.append(order[near])
-        second.append(order[near + step])
-    empty = np.zeros(0, np.int64)
-    return np.concatenate([empty, *first]), np.concatenate([empty, *second])
+        i, j = order[near], order[near + step]
+        close = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 < radius * radius
+        found.append(np.sort(np.stack([i[close], j[close]], axis=1), axis=1))
+    return np.concatenate(found)
 
 
 def swallowed(x: Floats, y: Floats, brightness: Floats, radius: float) -> Indices:

@@ -18,7 +18,7 @@ from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import look, merge
 from skytract.pipelines.simulate.catalog.sky_table import SkyTable
 from skytract.pipelines.simulate.catalog.sources import Measured, measure
-from skytract.pipelines.simulate.catalog.throughput import respond
+from skytract.pipelines.simulate.catalog.throughput import Spectra, respond
 from skytract.pipelines.simulate.catalog.write import CatalogWriter, open_writer
 from skytract.pipelines.simulate.objects import BANDS
 from skytract.pipelines.simulate.sites import zenith
@@ -63,7 +63,7 @@ class Survey:
     plan: CatalogPlan
     visits: NDArray[np.void]
     sky: SkyTable
-    spectra: NDArray[np.float64]
+    spectra: Spectra
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,6 @@ HALF_LIGHT = 1.678 / 1.177
 """Width of the round Gaussian that has the half-light radius of an exponential disk, in units of
 the disk's scale length."""
 
-TEMPLATE_MJD = 60400.0
-"""Epoch of the templates of difference images, MJD TAI: before the first visit."""
-
 _MARGIN = 100.0
 
 Floats = NDArray[np.float64]
@@ -82,10 +79,10 @@ def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
     """
     rows = rows_on(sky, image)
     objects = sky.objects.take(rows)
-    column = image.detector
-    plain, changing = electrons(objects, image, response)
+    plain, changing = electrons(objects, sky.template.take(rows, axis=0), image, response)
     seen = directions(objects, sky.vectors.take(rows, axis=0), float(image.visit["expMidptMJD"]))
-    x, y = to_pixels(image, refracted(seen, response.refraction[objects["sed"], column], up))
+    lift = response.refraction[response.slot[objects["sed"]], image.detector]
+    x, y = to_pixels(image, refracted(seen, lift, up))
     flat = 1.0 + image.flat @ legendre(x, y)
     sizes = disk_moments(objects, image)
     scene = Scene(
@@ -109,27 +106,40 @@ def rows_on(sky: SkyTable, image: Image) -> Indices:
     corner = np.hypot(NX, NY) / 2.0 + 2.0 * _MARGIN
     scale = np.radians(np.sqrt(abs(np.linalg.det(image.wcs.cd))))
     rows = sky.rows_near(centre, float(corner * scale))
-    x, y = image.wcs.plane_to_pixels(to_plane(image, sky.vectors.take(rows, axis=0)))
+    to_px = np.linalg.inv(image.wcs.cd)
+    x, y = to_px @ to_plane(image, sky.vectors.take(rows, axis=0))
+    x, y = x + image.wcs.reference[0], y + image.wcs.reference[1]  # distortion: 25 px at most
     return rows[beyond_edge(x, y) < _MARGIN]
 
 
-def electrons(objects: NDArray[np.void], image: Image, response: Response) -> tuple[Floats, Floats]:
-    """Return expected electrons now, and how many more than at TEMPLATE_MJD, shape (n,) each.
+def electrons(
+    objects: NDArray[np.void], template: NDArray[np.float32], image: Image, response: Response
+) -> tuple[Floats, Floats]:
+    """Return expected electrons now, and how many more than in the template, shape (n,) each.
 
     Flux in standard r x <F>_observed of the spectrum x the object's modulation; companions do not
     vary.
+
+    Parameters
+    ----------
+    objects
+        Table of `OBJECT`, shape (n,).
+    template
+        Their modulation at TEMPLATE_MJD in ugrizy, shape (n, 6).
+    image, response
+        The image, and how its detector responds to spectra.
     """
     mean, band = response.meanFlux[:, image.detector], int(image.visit["band"])
-    flux = objects["flux"] * mean[objects["sed"]]
+    flux = objects["flux"] * mean[response.slot[objects["sed"]]]
     change = np.zeros(len(objects))
     varying = np.flatnonzero(objects["varKind"] > 0)
     if len(varying):
-        some = objects.take(varying)
-        now = modulation(some, float(image.visit["expMidptMJD"]), band)
-        change[varying] = flux[varying] * (now - modulation(some, TEMPLATE_MJD, band))
+        now = modulation(objects.take(varying), float(image.visit["expMidptMJD"]), band)
+        change[varying] = flux[varying] * (now - template[varying, band])
         flux[varying] *= now
     double = np.flatnonzero(objects["companionSed"] >= 0)
-    flux[double] += objects["companionFlux"][double] * mean[objects["companionSed"][double]]
+    spectrum = response.slot[objects["companionSed"][double]]
+    flux[double] += objects["companionFlux"][double] * mean[spectrum]
     return flux / image.zMean, change / image.zMean
 
 

@@ -4,6 +4,7 @@ Their ids are HEALPix indices: in the order of ids, what lies in a cell of any o
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,15 @@ import healpy
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.objects import OBJECT, POSITION_ORDER
+from skytract.pipelines.simulate.objects import BANDS, OBJECT, POSITION_ORDER
 from skytract.pipelines.simulate.sites import unit_vectors
+from skytract.pipelines.simulate.variability.modulation import modulation
 
-INDEX_ORDER = 10
-"""Order of the cells of the index, 3.4 arcmin wide."""
+INDEX_ORDER = 11
+"""Order of the cells of the index, 1.7 arcmin wide."""
+
+TEMPLATE_MJD = 60400.0
+"""Epoch of the templates of difference images, MJD TAI: before the first visit."""
 
 Indices = NDArray[np.int64]
 
@@ -40,6 +45,7 @@ class SkyTable:
 
     objects: NDArray[np.void]
     vectors: NDArray[np.float64]
+    template: NDArray[np.float32]
     order: Indices
     cells: Indices
     starts: Indices
@@ -53,7 +59,8 @@ class SkyTable:
         ids = np.fromfile(folder / "ids.bin", np.int64)
         order = np.argsort(ids, kind="stable")
         cells, starts = np.unique(ids[order] >> shift, return_index=True)
-        return cls(objects, vectors, order, cells, np.append(starts, len(ids)))
+        template = _mapped(folder / "template.bin", np.dtype(("f4", 6)))
+        return cls(objects, vectors, template, order, cells, np.append(starts, len(ids)))
 
     def rows_near(self, centre: NDArray[np.float64], radius: float) -> Indices:
         """Return the rows in all cells within `radius` rad of a unit vector, by truthId."""
@@ -69,21 +76,33 @@ class SkyTable:
         return np.asarray(self.order[np.repeat(first - before, counts) + np.arange(counts.sum())])
 
 
+def template_modulation(objects: NDArray[np.void]) -> NDArray[np.float32]:
+    """Return by how much objects differ from their mean flux in the templates, shape (n, 6)."""
+    factors = np.ones((len(objects), len(BANDS)), np.float32)
+    varying = np.flatnonzero(objects["varKind"] > 0)
+    for band in range(len(BANDS)):
+        factors[varying, band] = modulation(objects[varying], TEMPLATE_MJD, band)
+    return factors
+
+
 def write_sky(
-    folder: Path, cells: Iterable[NDArray[np.void]], progress: Callable[[], None]
+    folder: Path,
+    cells: Iterable[tuple[NDArray[np.void], NDArray[np.float32]]],
+    progress: Callable[[], None],
 ) -> Iterator[NDArray[np.void]]:
-    """Append the objects of cells and yield them as they are written."""
-    with (
-        (folder / "objects.bin").open("wb") as objects,
-        (folder / "vectors.bin").open("wb") as vectors,
-        (folder / "ids.bin").open("wb") as ids,
-    ):
-        for found in cells:
-            found.tofile(objects)
-            unit_vectors(found["ra"], found["dec"]).tofile(vectors)
-            np.ascontiguousarray(found["truthId"]).tofile(ids)
+    """Append objects of cells, with their `template_modulation`, and yield them when written."""
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context((folder / f"{name}.bin").open("wb"))
+            for name in ("objects", "vectors", "template", "ids")
+        }
+        for objects, template in cells:
+            objects.tofile(files["objects"])
+            unit_vectors(objects["ra"], objects["dec"]).tofile(files["vectors"])
+            template.tofile(files["template"])
+            np.ascontiguousarray(objects["truthId"]).tofile(files["ids"])
             progress()
-            yield found
+            yield objects
 
 
 def _mapped(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from skytract.pipelines.simulate.catalog.camera import field_radius
 from skytract.pipelines.simulate.catalog.observe import Observed, Survey, observe
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
-from skytract.pipelines.simulate.catalog.sky_table import SkyTable, write_sky
+from skytract.pipelines.simulate.catalog.sky_table import (
+    SkyTable,
+    template_modulation,
+    write_sky,
+)
 from skytract.pipelines.simulate.catalog.tables import (
     write_passbands,
     write_spectra,
     write_truth_objects,
     write_visits,
 )
-from skytract.pipelines.simulate.catalog.throughput import read_spectra
+from skytract.pipelines.simulate.catalog.throughput import Spectra
 from skytract.pipelines.simulate.catalog.visits import plan_visits
 from skytract.pipelines.simulate.catalog.workers import Workers
 from skytract.pipelines.simulate.sky import cells_in_cone, objects_in_cell
@@ -82,7 +86,6 @@ def simulate_catalogs(
     prepare_folder(out, ("truth", WORK))
     rows: Counter[str] = Counter(Visit=len(visits), VisitDetector=len(visits) * plan.detectors)
     try:
-        read_spectra().tofile(out / WORK / "spectra.bin")
         with Workers(jobs) as workers:
             rows.update(_draw_sky(out, plan, visits, workers, progress))
         task = Task(out, plan, visits, skip)
@@ -116,11 +119,14 @@ def _draw_sky(
         workers.map(_draw_cell, tasks),
         lambda: progress("sky", next(done), len(cells)),
     )
-    return write_truth_objects(out, plan, drawn)
+    rows, used = write_truth_objects(out, plan, drawn)
+    Spectra.read(used).save(out / WORK)
+    return rows
 
 
-def _draw_cell(task: tuple[int, int, float]) -> NDArray[np.void]:
-    return objects_in_cell(*task)
+def _draw_cell(task: tuple[int, int, float]) -> tuple[NDArray[np.void], NDArray[np.float32]]:
+    objects = objects_in_cell(*task)
+    return objects, template_modulation(objects)
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,8 @@ class Task:
 
     def open(self) -> Survey:
         """Map the sky and the spectra into memory."""
-        spectra = np.fromfile(self.out / WORK / "spectra.bin").reshape(-1, 801)
-        return Survey(self.plan, self.visits, SkyTable.open(self.out / WORK), spectra)
+        work = self.out / WORK
+        return Survey(self.plan, self.visits, SkyTable.open(work), Spectra.open(work))
 
 
 def _observe(task: Task, survey: Survey, number: int) -> Observed:

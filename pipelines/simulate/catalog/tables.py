@@ -30,17 +30,27 @@ NOT_IN_VISIT = ("skyMag", "clouds", "isBad")
 
 def write_truth_objects(
     out: Path, plan: CatalogPlan, cells: Iterable[NDArray[np.void]]
-) -> dict[str, int]:
-    """Write truth/TruthObject.parquet and ReferenceStar.parquet, cell by cell; return their rows.
+) -> tuple[dict[str, int], NDArray[np.int64]]:
+    """Write truth/TruthObject.parquet and ReferenceStar.parquet, cell by cell.
 
     Fluxes are means over time in the standard passbands [nJy]; `sed` is the row of TruthSed.
+
+    Returns
+    -------
+    rows : dict of str to int
+        Of both tables.
+    used : ndarray of int
+        Templates that the objects have, ascending.
     """
     files = {"TruthObject": out / "truth" / "TruthObject.parquet"}
     files["ReferenceStar"] = out / "ReferenceStar.parquet"
     writers: dict[str, pq.ParquetWriter] = {}
     rows: Counter[str] = Counter()
+    used = np.zeros(len(templates().names), bool)
     with ExitStack() as stack:
         for objects in cells:
+            used[objects["sed"]] = True
+            used[objects["companionSed"][objects["companionSed"] >= 0]] = True
             for kind, columns in (
                 ("TruthObject", truth_objects(objects)),
                 ("ReferenceStar", reference_catalog(plan.seed, objects)),
@@ -52,7 +62,7 @@ def write_truth_objects(
                 if table.num_rows:
                     writers[kind].write_table(table)
                 rows[kind] += table.num_rows
-    return dict(rows)
+    return dict(rows), np.flatnonzero(used)
 
 
 def write_visits(out: Path, visits: NDArray[np.void], observed: Sequence[Observed]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Response:
-    """How the detectors of a visit respond to spectra f_nu; d detectors, T templates.
+    """How the detectors of a visit respond to spectra f_nu; d detectors, U spectra.
 
     Attributes
     ----------
@@ -48,9 +49,11 @@ class Response:
     skyElectrons
         The same without the atmosphere: sky brightness is that seen from the ground, shape (d,).
     meanFlux
-        <F> = Int F S dl/l / Int S dl/l of templates of <F> = 1 in standard r, shape (T, d).
+        <F> = Int F S dl/l / Int S dl/l of spectra of <F> = 1 in standard r, shape (U, d).
     refraction
-        Lift toward the zenith relative to `REFERENCE_SED`, rad per tan z, shape (T, d).
+        Lift toward the zenith relative to `REFERENCE_SED`, rad per tan z, shape (U, d).
+    slot
+        Row of every template in these two, shape (T,); only of those that are in use.
     """
 
     throughput: Floats
@@ -58,9 +61,46 @@ class Response:
     skyElectrons: Floats
     meanFlux: Floats
     refraction: Floats
+    slot: NDArray[np.int64]
 
 
-def respond(plan: CatalogPlan, visit: np.void, spectra: Floats) -> Response:
+@dataclass(frozen=True)
+class Spectra:
+    """The spectra of a survey's objects.
+
+    Attributes
+    ----------
+    fNu
+        Those templates that are in use, and last `REFERENCE_SED`, shape (U + 1, 801).
+    slot
+        Row of every template, shape (T,); -1 for those that are not in use.
+    """
+
+    fNu: Floats
+    slot: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, used: NDArray[np.integer]) -> "Spectra":
+        """Read some of the templates, by their ascending numbers."""
+        library, known = read_sed_library(), templates().fNu
+        reference = library.fNu[library.index(REFERENCE_SED)]
+        slot = np.full(len(known), -1)
+        slot[used] = np.arange(len(used))
+        return cls(np.concatenate([known[used], reference[None]]).astype(np.float64), slot)
+
+    def save(self, folder: Path) -> None:
+        """Write them for workers."""
+        self.fNu.tofile(folder / "spectra.bin")
+        self.slot.tofile(folder / "slot.bin")
+
+    @classmethod
+    def open(cls, folder: Path) -> "Spectra":
+        """Read what `save` wrote."""
+        flat = np.fromfile(folder / "spectra.bin")
+        return cls(flat.reshape(-1, len(WAVELENGTH)), np.fromfile(folder / "slot.bin", np.int64))
+
+
+def respond(plan: CatalogPlan, visit: np.void, spectra: Spectra) -> Response:
     """Return the response of all detectors in a visit.
 
     A curve on a grid of 1 nm that is shifted by interpolation is a mixture of its shifts by whole
@@ -73,14 +113,14 @@ def respond(plan: CatalogPlan, visit: np.void, spectra: Floats) -> Response:
     visit
         Row of `VISIT`.
     spectra
-        Of `read_spectra`, shape (T + 1, 801).
+        Of the objects.
     """
     steps, mixture = _mixture(passband_shifts(plan.seed, plan.detectors))
     instrument = _shifted(steps)[visit["band"]]
     observed = instrument * atmosphere(visit)
     index = MAS * refractivity(WAVELENGTH, float(visit["pressure"]), TEMPERATURE)
     photons = observed / WAVELENGTH
-    whole = spectra @ np.concatenate([photons, photons * index]).T
+    whole = spectra.fNu @ np.concatenate([photons, photons * index]).T
     flux, lifted = whole[:, : len(steps)] @ mixture, whole[:, len(steps) :] @ mixture
     lift = lifted / flux
     scale, norm = ELECTRONS * visit["expTime"], photons.sum(axis=1) @ mixture
@@ -90,14 +130,21 @@ def respond(plan: CatalogPlan, visit: np.void, spectra: Floats) -> Response:
         skyElectrons=scale * (np.sum(instrument / WAVELENGTH, axis=1) @ mixture),
         meanFlux=flux[:-1] / norm,
         refraction=(lift[:-1] - lift[-1]) / MAS,
+        slot=spectra.slot,
     )
 
 
 def atmosphere(visit: np.void) -> Floats:
     """Return the transmission of the air in a visit, shape (801,)."""
-    names = ("airmass", "pressure", "pwv", "ozone", "aerosol")
-    state = (float(visit[name]) for name in names)
-    return transmission(*state, AEROSOL_EXPONENT, read_line_depths())
+    return transmission(
+        visit["airmass"],
+        visit["pressure"],
+        visit["pwv"],
+        visit["ozone"],
+        visit["aerosol"],
+        AEROSOL_EXPONENT,
+        read_line_depths(),
+    )
 
 
 def passband_shifts(seed: int, detectors: int) -> Floats:
@@ -114,7 +161,7 @@ def passband_shifts(seed: int, detectors: int) -> Floats:
 def detector_passbands(seed: int, detectors: int) -> Floats:
     """Return the passbands of every detector without atmosphere, shape (6, detectors, 801)."""
     steps, mixture = _mixture(passband_shifts(seed, detectors))
-    return np.einsum("bkl,kd->bdl", _shifted(steps), mixture)
+    return np.asarray(np.einsum("bkl,kd->bdl", _shifted(steps), mixture))
 
 
 def _mixture(shift: Floats) -> tuple[tuple[int, ...], Floats]:
@@ -135,10 +182,3 @@ def _shifted(steps: tuple[int, ...]) -> Floats:
     return np.stack(
         [[np.interp(WAVELENGTH - step, WAVELENGTH, curve) for step in steps] for curve in curves]
     )
-
-
-def read_spectra() -> Floats:
-    """Return the templates and, last, the reference spectrum, shape (T + 1, 801)."""
-    library = read_sed_library()
-    reference = library.fNu[library.index(REFERENCE_SED)]
-    return np.concatenate([templates().fNu, reference[None]]).astype(np.float64)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from skytract.loaders.atmosphere_tables import read_line_depths
-from skytract.loaders.passband_library import read_standard_passbands
+from skytract.loaders.passband_library import (
+    read_instrument_passbands,
+    read_standard_passbands,
+)
 from skytract.pipelines.simulate.catalog import images, scene, throughput
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.visits import AEROSOL_EXPONENT, VISIT, plan_visits
@@ -21,7 +24,7 @@ PLANCK, AREA = 6.62607015e-34, np.pi / 4.0 * 6.423**2
 
 @pytest.fixture(scope="module")
 def spectra():
-    return throughput.read_spectra()
+    return throughput.Spectra.read(np.arange(len(templates().names)))
 
 
 def standard_visit(band, exposure):
@@ -42,8 +45,12 @@ def test_counts_are_the_integral(spectra):
     stars["flux"] = rng.uniform(1e3, 1e6, 20)
     stars["companionSed"][::2] = 7
     stars["companionFlux"][::2] = 5e3
-    counts, change = scene.electrons(stars, image, response)
-    own = throughput.detector_passbands(PLAN.seed, PLAN.detectors)[visit["band"], 4]
+    counts, change = scene.electrons(stars, np.ones((20, 6), np.float32), image, response)
+    _, curves = read_instrument_passbands()
+    shift = throughput.passband_shifts(PLAN.seed, PLAN.detectors)[4]
+    own = np.interp(WAVELENGTH - shift, WAVELENGTH, curves[visit["band"]])
+    written = throughput.detector_passbands(PLAN.seed, PLAN.detectors)[visit["band"], 4]
+    np.testing.assert_allclose(written, own, rtol=1e-12)
     air = transmission(*(visit[name] for name in AIR), AEROSOL_EXPONENT, read_line_depths())
     clouds = image.zMean * response.electrons[4]  # gray: the same for every spectrum
     for star, ours in zip(stars, counts, strict=True):
@@ -67,10 +74,10 @@ def test_under_standard_conditions_colours_are_standard(spectra, monkeypatch):
     expected = standard_fluxes(stars)[:, 3]
     np.testing.assert_allclose(response.meanFlux[:, 0], expected, rtol=1e-6)
     _, curves = read_standard_passbands()
-    lift = mean_refraction(spectra, curves[3:4], STANDARD.pressure, throughput.TEMPERATURE)
+    lift = mean_refraction(spectra.fNu, curves[3:4], STANDARD.pressure, throughput.TEMPERATURE)
     mas = np.degrees(response.refraction[:, 0]) * 3.6e6
     np.testing.assert_allclose(mas, (lift[:-1] - lift[-1])[:, 0], atol=1e-2)
-    assert spectra.shape[0] == len(stars) + 1
+    assert len(spectra.fNu) == len(stars) + 1
 
 
 def test_zero_points_are_the_telescopes(spectra):

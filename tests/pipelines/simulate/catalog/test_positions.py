@@ -94,7 +94,7 @@ def test_refraction_lifts_toward_the_zenith():
 
 def no_response():
     ones = np.ones(PLAN.detectors)
-    return Response(np.ones((PLAN.detectors, 801)), ones, ones, ones[None], ones[None])
+    return Response(ones[:, None], ones, ones, ones[None], ones[None], np.zeros(1, int))
 
 
 def test_the_wcs_of_every_detector_is_astropys():

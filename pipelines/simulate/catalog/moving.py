@@ -1,0 +1,83 @@
+"""Minor planets on the images of a survey: found visit by visit, trailed by their motion."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skytract.loaders.passband_library import read_standard_passbands
+from skytract.pipelines.simulate.catalog.camera import beyond_edge, field_radius, legendre
+from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.plan import CatalogPlan
+from skytract.pipelines.simulate.catalog.positions import to_pixels
+from skytract.pipelines.simulate.catalog.scene import Scene
+from skytract.pipelines.simulate.sites import unit_vectors
+from skytract.pipelines.simulate.solar_system.ephemeris import SolarSystem
+from skytract.pipelines.simulate.solar_system.populations import draw_orbits
+from skytract.udf.calibration.spectra import mean_fluxes
+
+NEAR_EARTH_FAINTER, FAR_BRIGHTER = 4.0, 8.5
+"""Near-Earth objects are drawn to so many magnitudes of H more than the main belt, trans-Neptunian
+objects to so many fewer: all three then end at like apparent magnitudes."""
+
+Floats = NDArray[np.float64]
+
+
+def survey_bodies(plan: CatalogPlan) -> SolarSystem:
+    """Return the minor planets of a plan."""
+    belt = plan.minorPlanets
+    limits = (belt, belt + NEAR_EARTH_FAINTER, belt - FAR_BRIGHTER)
+    return SolarSystem(draw_orbits(plan.seed, limits))
+
+
+def bodies_in_view(
+    plan: CatalogPlan, system: SolarSystem, visits: NDArray[np.void]
+) -> Iterator[NDArray[np.void]]:
+    """Yield the bodies in the field of every visit, rows of EPHEMERIS brighter than the limit."""
+    radius = field_radius(plan.detectors)
+    for visit in visits:
+        time, ra, dec = (float(visit[name]) for name in ("expMidptMJD", "ra", "dec"))
+        seen = system.positions_in_field(time, ra, dec, radius)
+        yield seen[seen["magnitude"][:, 2] < plan.faintest]
+
+
+def moving(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight: Floats) -> Scene:
+    """Return what a detector sees of bodies, not merged with anything.
+
+    Magnitudes in the standard passbands become those observed by the spectrum of the Sun, which is
+    also the one whose refraction the WCS contains. A trail of length L has the second moment L^2 /
+    12 along it; templates hold none of its light.
+
+    Parameters
+    ----------
+    image
+        The detector in a visit.
+    bodies
+        Rows of EPHEMERIS, shape (n,).
+    throughput
+        Observed passband of the detector, shape (801,).
+    sunlight
+        f_nu of a star like the Sun, shape (801,).
+    """
+    band = int(image.visit["band"])
+    _, standard = read_standard_passbands()
+    observed, usual = mean_fluxes(sunlight[None], np.stack([throughput, standard[band]]))[0]
+    flux = 10.0 ** (0.4 * (31.4 - bodies["magnitude"][:, band])) * observed / usual
+    x, y = to_pixels(image, unit_vectors(bodies["ra"], bodies["dec"]))
+    counts = flux / image.zMean * (1.0 + image.flat @ legendre(x, y))
+    days = float(image.visit["expTime"]) / 86400.0
+    rates = np.stack([bodies["raRate"], bodies["decRate"]])
+    along, across = np.linalg.inv(image.wcs.cd) @ (rates * days)
+    scene = Scene(
+        row=np.full(len(bodies), -1),
+        truthId=bodies["ssObjectId"],
+        x=x,
+        y=y,
+        counts=counts,
+        change=counts,
+        xx=along**2 / 12.0,
+        yy=across**2 / 12.0,
+        xy=along * across / 12.0,
+        members=np.ones(len(bodies), np.int16),
+    )
+    return scene.take(np.flatnonzero(beyond_edge(x, y) < 0.0))
