@@ -25,13 +25,17 @@ def partitions(connection: psycopg.Connection[Any], release: str) -> list[tuple[
 def stages(
     release: str, cells: list[tuple[int, int]], radius_arcsec: float
 ) -> Iterator[list[Stage]]:
-    """Yield the stages that fill a release; those of one list may run side by side."""
+    """Yield the stages that fill a release; those of one list may run side by side.
+
+    DiaObjects come before motions, which are fitted to their DiaSources too.
+    """
     yield [Stage(("calibration", "describe_visits"), release)]
     associate = ("association", "associate_sources")
     yield [Stage(associate, release, (*cell, radius_arcsec), cell) for cell in cells]
     for function in (
         ("calibration", "apply_calibrations"),
         ("association", "make_objects"),
+        ("association", "generate_dia_objects"),
         ("association", "fit_motions"),
     ):
         yield [Stage(function, release, cell, cell) for cell in cells]

@@ -17,9 +17,10 @@ from skytract.loaders.connect import connect
 def process(release: str, solution: str | None, radius: float, jobs: int) -> None:
     """Fill an open release from the raw tables: association, calibration, objects.
 
-    Association takes the whole sky at once, the other stages partition by partition, each in a
-    transaction of its own that meta.StageRun records. Running it again gives the same rows; after a
-    failure, run it again to go on.
+    Each stage works partition by partition, each of them in a transaction of its own that
+    meta.StageRun records: detections are associated and calibrated, Objects made, DiaSources
+    associated and DiaObjects made, proper motions and parallaxes fitted. Running it again gives
+    the same rows; after a failure, run it again to go on.
 
     \b
     Examples:

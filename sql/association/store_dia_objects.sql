@@ -100,11 +100,11 @@ BEGIN
         $insert$
         INSERT INTO %1$I.DiaObject (
             diaObjectId, solutionId, ra, dec, raErr, decErr, ra_dec_Cov, radecMjdTai,
-            firstDiaSourceMjdTai, lastDiaSourceMjdTai, nDiaSources, %2$s
+            firstDiaSourceMjdTai, lastDiaSourceMjdTai, validityStartMjdTai, nDiaSources, %2$s
         )
         SELECT
             p.diaObjectId, p.solutionId, m.ra, m.decl, m.raErr, m.decErr, m.ra_dec_Cov, m.radecMjdTai,
-            p.first_mjd, p.last_mjd, p.nDiaSources, %3$s
+            p.first_mjd, p.last_mjd, p.last_mjd, p.nDiaSources, %3$s
         FROM pg_temp.dia_count AS p
         JOIN pg_temp.dia_mean AS m USING (diaObjectId) %4$s
         ORDER BY p.diaObjectId
@@ -112,7 +112,8 @@ BEGIN
             solutionId = excluded.solutionId, ra = excluded.ra, dec = excluded.dec,
             raErr = excluded.raErr, decErr = excluded.decErr, ra_dec_Cov = excluded.ra_dec_Cov,
             radecMjdTai = excluded.radecMjdTai, firstDiaSourceMjdTai = excluded.firstDiaSourceMjdTai,
-            lastDiaSourceMjdTai = excluded.lastDiaSourceMjdTai, nDiaSources = excluded.nDiaSources%5$s
+            lastDiaSourceMjdTai = excluded.lastDiaSourceMjdTai,
+            validityStartMjdTai = excluded.validityStartMjdTai, nDiaSources = excluded.nDiaSources%5$s
         $insert$,
         release_name, columns, statistic_values, joins, assignments
     );
