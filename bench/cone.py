@@ -18,7 +18,7 @@ from psycopg import sql
 
 from bench.measure import Measure
 from skytract.loaders.connect import connect
-from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
 from skytract.loaders.partition import create_partitions
 from skytract.loaders.partition_plan import Density, plan

@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_claims import SHARED

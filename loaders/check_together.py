@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from skytract.loaders.check_columns import Refuse
-from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_column import CopyColumn
 
 Columns = Mapping[str, CopyColumn]
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from skytract.loaders.check_columns import CHECKS, Mask, Refuse, check_error
 from skytract.loaders.check_curves import CURVE_CHECKS
 from skytract.loaders.check_together import refuse_contradictions
-from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.dialect_functions import BadRowError
 from skytract.loaders.dialect_plan import Plan, Step
 from skytract.loaders.load_batch import Batch

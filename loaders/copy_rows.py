@@ -7,8 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 from psycopg import sql
+from psycopg.copy import LibpqWriter
 
-from skytract.loaders.copy_binary import CopyColumn, Piece, arrange, encode
+from skytract.loaders.copy_binary import Piece, arrange, encode
+from skytract.loaders.copy_column import CopyColumn
+
+FLUSH_BYTES = 1 << 17
+"""Bytes that wait to be sent at most: libpq moves what is left of them whenever it sends some."""
 
 
 def copy_rows(
@@ -57,8 +62,11 @@ def send_pieces(
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         table, sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for piece in pieces:
-            copy.write(piece.data)
-            if piece.rows:
-                progress(piece.rows)
+    with connection.cursor() as cursor:
+        writer = LibpqWriter(cursor)
+        writer.flush_threshold = FLUSH_BYTES
+        with cursor.copy(statement, writer=writer) as copy:
+            for piece in pieces:
+                copy.write(piece.data)
+                if piece.rows:
+                    progress(piece.rows)

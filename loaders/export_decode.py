@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from skytract.loaders.copy_binary import FIXED, HEADER
+from skytract.loaders.copy_binary import HEADER
+from skytract.loaders.copy_column import FIXED
 from skytract.loaders.errors import SkytractError
 
 Integers = npt.NDArray[np.int64]

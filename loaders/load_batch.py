@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from skytract.loaders.copy_binary import CopyColumn
+from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.dialect_plan import Plan
 
 

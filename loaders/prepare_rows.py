@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skytract.loaders.check_values import make_batch
-from skytract.loaders.copy_binary import CopyColumn, Piece, arrange, encode
+from skytract.loaders.copy_binary import Piece, arrange, encode
+from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.read_catalog import Catalog
@@ -89,7 +90,7 @@ def _complete(
         cells = hpx29(batch.columns["ra"].values, batch.columns["dec"].values)
         columns.append(CopyColumn("hpx29", "bigint", cells))
         key += columns[-1:] if target.ids_apart else []
-        order = np.argsort(cells, kind="stable")
+        order = np.argsort(cells)
     elif target.partition_key:
         order = np.argsort(batch.columns[target.partition_key].values, kind="stable")
     return arrange(columns), key, order

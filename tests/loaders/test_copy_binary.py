@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skytract.loaders.copy_binary import ARRAYS, CopyColumn, encode
+from skytract.loaders.copy_binary import encode
+from skytract.loaders.copy_column import ARRAYS, CopyColumn
 from tests.fix_db import Connect
 
 NUMBERS = {
