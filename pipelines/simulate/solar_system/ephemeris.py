@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.pipelines.simulate.sites import TAI_TO_TT, unit_vectors
-from skytract.pipelines.simulate.solar_system.kepler import propagate
+from skytract.pipelines.simulate.solar_system.kepler import orbit_axes, propagate
 from skytract.pipelines.simulate.solar_system.observer import observer_state
 from skytract.pipelines.simulate.solar_system.photometry import (
     COLOURS,
@@ -63,6 +63,7 @@ class SolarSystem:
 
     def __init__(self, orbits: NDArray[np.void]) -> None:
         self.orbits = orbits
+        self.axes = orbit_axes(orbits)
         self._night = lru_cache(maxsize=2)(self._index_night)
 
     def positions_in_field(
@@ -118,7 +119,7 @@ class SolarSystem:
         """Return occupied cells, rows sorted by cell, where each cell starts, and fast rows."""
         middle = night + 0.5
         place, motion = observer_state(middle)
-        position, velocity = propagate(self.orbits, middle)  # light time matters within PAD only
+        position, velocity = propagate(self.orbits, middle, self.axes)  # light time matters within PAD only
         seen, speed = position - place, velocity - motion
         distance = np.linalg.norm(seen, axis=1)
         along = np.sum(seen * speed, axis=1) / distance

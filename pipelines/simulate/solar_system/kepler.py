@@ -78,7 +78,9 @@ def orbit_axes(orbits: NDArray[np.void]) -> tuple[Floats, Floats]:
     return _to_equator(first), _to_equator(second)
 
 
-def propagate(orbits: NDArray[np.void], mjd: ArrayLike) -> tuple[Floats, Floats]:
+def propagate(
+    orbits: NDArray[np.void], mjd: ArrayLike, axes: tuple[Floats, Floats] | None = None
+) -> tuple[Floats, Floats]:
     """Return heliocentric positions [au] and velocities [au/d], ICRS axes, shape (n, 3) each.
 
     Parameters
@@ -87,13 +89,15 @@ def propagate(orbits: NDArray[np.void], mjd: ArrayLike) -> tuple[Floats, Floats]
         Rows of ORBIT, shape (n,).
     mjd
         MJD TDB, scalar or shape (n,).
+    axes
+        What `orbit_axes` returns for them, where it is known.
     """
     axis, e = orbits["a"], orbits["e"]
     motion = GAUSS / (axis * np.sqrt(axis))
     mean = np.radians(orbits["meanAnomaly"]) + motion * (np.asarray(mjd) - orbits["epoch"])
     anomaly = eccentric_anomaly(mean, e)
     cosine, sine, root = np.cos(anomaly), np.sin(anomaly), np.sqrt(1.0 - e**2)
-    first, second = orbit_axes(orbits)
+    first, second = orbit_axes(orbits) if axes is None else axes
     position = (axis * (cosine - e))[:, None] * first + (axis * root * sine)[:, None] * second
     speed = axis * motion / (1.0 - e * cosine)
     velocity = (-speed * sine)[:, None] * first + (speed * root * cosine)[:, None] * second

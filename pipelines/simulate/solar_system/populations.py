@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 POPULATIONS = ("mainBelt", "nearEarth", "transNeptunian")
 """Names of the values of the column `population`."""
 
+FIRST_ID = 1 << 62
+"""Ids of minor planets start here, above all HEALPix indices of order 29, the ids of the others."""
+
 FAINTEST = (18.0, 22.0, 9.0)
 """Absolute magnitudes H to which each is drawn by default: about 890,000, 27,000 and 71,000."""
 
@@ -72,7 +75,7 @@ def draw_orbits(seed: int, faintest: tuple[float, float, float] = FAINTEST) -> N
     Returns
     -------
     numpy.ndarray
-        Rows of ORBIT; ids count from 1 + 10^9 times the population's index.
+        Rows of ORBIT; ids count from FIRST_ID + 10^9 times the population's index.
     """
     found = []
     for population, shape in enumerate((main_belt, near_earth, trans_neptunian)):
@@ -81,7 +84,7 @@ def draw_orbits(seed: int, faintest: tuple[float, float, float] = FAINTEST) -> N
         rng = generator(seed, Stream.ORBITS, population)
         bins, draws = draw_in_order(rng, number, 9)
         orbits = np.zeros(len(bins), ORBIT)
-        orbits["ssObjectId"] = 1 + population * 10**9 + np.arange(len(bins))
+        orbits["ssObjectId"] = FIRST_ID + population * 10**9 + np.arange(len(bins))
         orbits["population"], orbits["epoch"] = population, EPOCH_MJD
         orbits["H"] = edges[bins] + 0.01 * draws[:, 0]
         for column, name in enumerate(("node", "argPeri", "meanAnomaly"), start=1):

@@ -32,6 +32,11 @@ def test_numbers_follow_the_published_counts(orbits):
     assert np.all(np.diff(belt) > -0.01)
 
 
+def test_ids_are_unique_and_beyond_those_of_fixed_objects(orbits):
+    assert len(np.unique(orbits["ssObjectId"])) == len(orbits)
+    assert orbits["ssObjectId"].min() >= 12 * 4**29
+
+
 def test_belt_has_gaps_and_edges(orbits):
     belt = of(orbits, "mainBelt")
     for centre, width in KIRKWOOD:
