@@ -5,8 +5,9 @@ import healpy
 import numpy as np
 import pytest
 from astropy.coordinates import CartesianDifferential, CartesianRepresentation, SkyCoord
-from astropy.table import Table
+from astropy.table import Table, vstack
 from astropy.time import Time
+from scipy.spatial import cKDTree
 
 from skytract.pipelines.simulate import luminosity, milky_way, stars
 from skytract.pipelines.simulate.cell import CELL_ORDER, Cell
@@ -117,6 +118,31 @@ def test_star_counts_are_gaias(shared_data):
     for faint in (18.0, 19.0, 20.0):
         observed = np.sum((gaia > 15.0) & (gaia < faint)) / 0.16
         assert np.sum((r > 15.0) & (r < faint)) / area == pytest.approx(observed, rel=0.2)
+
+
+@pytest.mark.parametrize(("bright", "faint"), [(15.0, 17.0), (17.0, 18.5), (18.5, 19.5)])
+def test_colours_change_with_magnitude_as_observed(shared_data, bright, faint):
+    """Median g-i of Gaia's stars in Pan-STARRS: from old turn-off stars to M dwarfs.
+
+    The passbands differ by up to 0.1 mag in g-i of red stars, and the middle half of the stars
+    spans 0.4 to 1.4 mag.
+    """
+    parts = ("189584", "189648")
+    gaia, ps1 = (
+        vstack([read(shared_data("hsc_s82_field", name.format(part))) for part in parts])
+        for name in ("gaia_dr2_{}.fits.gz", "ps1_pv3_3pi_20170110_{}_refcats.fits.gz")
+    )
+    places = [
+        healpy.ang2vec(*np.degrees([t["coord_ra"], t["coord_dec"]]), True) for t in (gaia, ps1)
+    ]
+    distance, row = cKDTree(places[1]).query(places[0])
+    point = ps1[row[distance < np.radians(1.0 / 3600.0)]]
+    g, r, i = (31.4 - 2.5 * np.log10(np.asarray(point[f"{band}_flux"])) for band in "gri")
+    observed = np.nanmedian((g - i)[(r > bright) & (r < faint)])
+    magnitude = magnitudes(draw(*FIELD, 30, 20.5)[0])
+    there = (magnitude[:, 2] > bright) & (magnitude[:, 2] < faint)
+    ours = np.median((magnitude[:, 1] - magnitude[:, 3])[there])
+    assert ours == pytest.approx(observed, abs=0.17)
 
 
 def test_white_dwarfs_are_as_dense_as_published():
