@@ -35,8 +35,9 @@ class Entry:
         Entry of the unit it belongs to; entry that took its place.
     dialect : str, optional
         How its columns were named.
-    started, finished : datetime
-        When it began and ended; finished is None while it runs, or if it was killed.
+    started, finished, removed : datetime
+        When it began and ended; finished is None while it runs, or if it was killed. When its rows
+        were taken out; None if they were not.
     code_version, host : str
         Version of the code that loaded it, and the machine.
     content_hash : str
@@ -59,6 +60,7 @@ class Entry:
     dialect: str | None
     started: datetime
     finished: datetime | None
+    removed: datetime | None
     code_version: str
     host: str
     content_hash: str
@@ -69,8 +71,8 @@ class Entry:
 COLUMNS = (
     "loadId AS load_id, state, kind, identity, path, rowCount AS rows, byteCount AS bytes,"
     " unitId AS unit_id, replacedBy AS replaced_by, dialect, startedAt AS started,"
-    " finishedAt AS finished, codeVersion AS code_version, host, contentHash AS content_hash,"
-    " context, error"
+    " finishedAt AS finished, removedAt AS removed, codeVersion AS code_version, host,"
+    " contentHash AS content_hash, context, error"
 )
 
 PLACES = (

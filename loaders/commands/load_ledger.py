@@ -162,7 +162,7 @@ def manifest(folder: Path, name: str | None, tract: int | None, patches: tuple[i
 def _plain(entry: "Entry") -> dict[str, Any]:
     """Return an entry as JSON can hold it."""
     values = {**asdict(entry), "context": json.loads(entry.context)}
-    for name in ("started", "finished"):
+    for name in ("started", "finished", "removed"):
         if values[name] is not None:
             values[name] = values[name].isoformat(timespec="milliseconds")
     return values

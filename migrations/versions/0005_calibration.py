@@ -3,7 +3,8 @@
 From 0004 to 0005. Why: the factor that turns a flux for one spectrum into that for another is an
 integral over the passband of the visit and detector; ten coefficients per passband make it a
 product in SQL, and the exact curves beside them audit it. White dwarfs and supernovae are kinds of
-SED. The statements are frozen in 0005_calibration.sql, which is never edited.
+SED. The ledger of loads says when rows were taken out. The statements are frozen in
+0005_calibration.sql, which is never edited.
 """
 
 from pathlib import Path
@@ -26,9 +27,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the observed passbands; white dwarfs are stars again, supernovae are other."""
+    """Drop observed passbands and times of removal; white dwarfs are stars, supernovae other."""
     for table in ("passbandcoefficient", "passbandbasis", "instrumentpassband", "atmosphere"):
         op.drop_table(table, schema="calibration")
+    op.drop_column("load", "removedat", schema="meta")
     _execute(OLD_SED.encode())
 
 

@@ -102,3 +102,6 @@ ALTER TABLE calibration.sed ADD CONSTRAINT ck_sed_kind
 COMMENT ON COLUMN calibration.sed.subtype IS 'Spectral or morphological type, as published, e.g. M5V. (src.spType)';
 COMMENT ON COLUMN calibration.sed.kind IS 'What it is the spectrum of: star, whiteDwarf, galaxy, qso, supernova or other. (meta.code.class;src)';
 COMMENT ON COLUMN calibration.solution.kind IS 'What it holds: photometry, astrometry, or passband (a set of observed passbands). (meta.code)';
+
+ALTER TABLE meta.load ADD COLUMN removedat TIMESTAMP WITH TIME ZONE;
+COMMENT ON COLUMN meta.load.removedat IS 'When its rows were taken out; NULL unless undone or replaced. (time.end)';

@@ -26,6 +26,12 @@ BEGIN
             USING HINT = 'Give no successor to undo a load.';
     END IF;
     SELECT coalesce(l.unitId, l.loadId) INTO root FROM meta.Load AS l WHERE l.loadId = load_id;
+    IF replaced_by = root OR EXISTS (
+        SELECT FROM meta.Load AS l WHERE l.loadId = replaced_by AND l.unitId = root
+    ) THEN
+        RAISE EXCEPTION 'load % does not take the place of itself', replaced_by
+            USING HINT = 'Give the load that brings the rows anew.';
+    END IF;
     PERFORM FROM meta.Load AS l
     WHERE (l.loadId = root OR l.unitId = root) AND l.state = 'loaded'
     ORDER BY l.loadId FOR UPDATE NOWAIT;
@@ -55,7 +61,7 @@ BEGIN
     DELETE FROM meta.LoadScope AS s WHERE s.loadId = ANY (members);
     UPDATE meta.Load AS l
     SET state = CASE WHEN replaced_by IS NULL THEN 'undone' ELSE 'replaced' END,
-        replacedBy = replaced_by
+        replacedBy = replaced_by, removedAt = clock_timestamp()
     WHERE l.loadId = ANY (members);
 END
 $$;

@@ -1,6 +1,7 @@
 """A load is taken out whole, by index, and never from under the rows that need it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,32 @@ def count(connection: Connection, table: str = "raw.Source") -> int:
     return int(row[0])
 
 
+def clock(connection: Connection) -> datetime:
+    with connection.transaction():
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_no_load_takes_the_place_of_itself(
+    loader: Connection, visit: dict[str, int], tmp_path: Path
+) -> None:
+    """Even where one of its files is loaded and the unit is not: nothing goes."""
+    values = ("f" * 64, "m", 1, "", "", "{}")
+    row = loader.execute("SELECT meta.begin_load(%s, %s, %s, %s, %s, %s)", values).fetchone()
+    assert row is not None
+    unit = row[0]
+    loader.execute("SELECT meta.begin_load(%s, %s, 1, '', '', '{}', %s)", ("e" * 64, "f", unit))
+    for load_id in (unit, unit + 1):
+        with (
+            pytest.raises(psycopg.errors.RaiseException, match="the place of itself"),
+            loader.transaction(),
+        ):
+            loader.execute("SELECT meta.remove_load(%s, %s)", (unit + 1, load_id))
+    loader.rollback()
+    assert count(loader) == N
+
+
 def test_an_undone_load_is_gone_and_can_come_again(
     loader: Connection, visit: dict[str, int], tmp_path: Path
 ) -> None:
@@ -76,6 +103,8 @@ def test_an_undone_load_is_gone_and_can_come_again(
     assert count(loader) == 0
     shown = show_load(loader, visit["Source"])
     assert (shown.entry.state, shown.entry.rows, shown.places) == ("undone", N, [])
+    assert shown.entry.finished and shown.entry.removed
+    assert shown.entry.finished < shown.entry.removed <= clock(loader)
     again = load_file(loader, write_sources(tmp_path))
     assert again.state == "loaded" and again.load_id != visit["Source"]
     assert count(loader) == N
