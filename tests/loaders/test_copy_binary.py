@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skytract.loaders.copy_binary import encode
+from skytract.loaders.copy_binary import arrange, encode
 from skytract.loaders.copy_column import ARRAYS, CopyColumn
 from tests.fix_db import Connect
 
@@ -83,9 +83,19 @@ def test_what_is_copied_is_read_back(
     types = data.draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=6), "types")
     rows = data.draw(st.lists(st.tuples(*map(values, types)), max_size=12), "rows")
     columns = [column(f"c{i}", type_, [row[i] for row in rows]) for i, type_ in enumerate(types)]
-    found = round_trip(connection, columns, block_bytes=data.draw(st.integers(1, 400), "block"))
+    if data.draw(st.booleans(), "arranged"):
+        columns = arrange(columns)
+    order = data.draw(st.none() | st.permutations(range(len(rows))), "order")
+    found = round_trip(
+        connection,
+        columns,
+        order=None if order is None else np.array(order, np.int64),
+        block_bytes=data.draw(st.integers(1, 400), "block"),
+    )
     assert len(found) == len(rows)
-    for row, back in zip(rows, found, strict=True):
+    places = [int(c.name[1:]) for c in columns]
+    for number, back in zip(order or range(len(rows)), found, strict=True):
+        row = [rows[number][place] for place in places]
         assert all(map(same, row, back)), (row, back)
 
 
