@@ -23,7 +23,7 @@ ATLAS = {"M22": (20.81, -32.38, 1760.0), "W68": (-70.765, -30.498, 1570.0)}
 
 @pytest.fixture(scope="module")
 def system():
-    return SolarSystem(draw_orbits(3, (14.5, 19.0, 7.0)))
+    return SolarSystem(draw_orbits(3, (13.5, 18.0, 6.5)))
 
 
 def test_observer_is_where_astropy_has_it():

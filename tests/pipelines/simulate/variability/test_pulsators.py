@@ -45,9 +45,9 @@ def test_delta_scuti_are_as_rare_as_in_linear():
 
 
 def test_the_clouds_hold_all_their_cepheids():
-    vectors = np.stack(healpy.pix2vec(64, np.arange(12 * 64**2)), axis=1)
+    vectors = np.stack(healpy.pix2vec(32, np.arange(12 * 32**2)), axis=1)
     sphere = sum(cloud_density(v, 280.47, -32.89, 1.5) for v in vectors)
-    assert sphere * 4.0 * np.pi / len(vectors) == pytest.approx(1.0, rel=0.02)
+    assert sphere * 4.0 * np.pi / len(vectors) == pytest.approx(1.0, rel=0.1)
     large_cloud = galactic(80.9, -69.76)
     stars = draw_pulsators(np.random.default_rng(1), large_cloud, DEGREE2)
     cepheids = stars[stars["varKind"] == kind_index("cepheid")]
