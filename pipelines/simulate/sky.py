@@ -4,6 +4,7 @@ import healpy
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.cell import CELL_ORDER as CELL_ORDER
 from skytract.pipelines.simulate.cell import Cell
 from skytract.pipelines.simulate.galaxies import draw_galaxies
@@ -15,6 +16,9 @@ from skytract.pipelines.simulate.variable_objects import draw_events, draw_pulsa
 
 LIMIT = 24.5
 """Faintest r magnitude, unless one asks for another."""
+
+BRIGHTEST, FAINTEST = 14.0, 28.0
+"""Range of r magnitudes that the model holds; brighter stars are saturated in any survey."""
 
 REACH = RADIUS / 60.0 + 0.01
 """No object lies farther than this from its cell, deg: members of groups and their supernovae."""
@@ -39,7 +43,9 @@ def objects_in_cell(
     boost
         Factor on the density of pulsating stars.
     """
-    here, faintest = Cell(seed, cell, boost), flux_of_magnitude(np.float64(limit))
+    check_request(limit, boost)
+    here = Cell(seed, cell, boost)
+    faintest, brightest = flux_of_magnitude(np.array([limit, BRIGHTEST]))
     galaxies, places = draw_galaxies(here, limit)
     drawn = [
         draw_stars(here, limit),
@@ -48,11 +54,23 @@ def objects_in_cell(
         (galaxies, places),
         draw_events(here, galaxies, places),
     ]
-    bright = [total_flux(objects) > faintest for objects, _ in drawn]
+    flux = [total_flux(objects) for objects, _ in drawn]
+    kept = [np.flatnonzero((one > faintest) & (one < brightest)) for one in flux]
     return place(
-        [objects[keep] for (objects, _), keep in zip(drawn, bright, strict=True)],
-        [indices[keep] for (_, indices), keep in zip(drawn, bright, strict=True)],
+        [objects[rows] for (objects, _), rows in zip(drawn, kept, strict=True)],
+        [indices[rows] for (_, indices), rows in zip(drawn, kept, strict=True)],
     )
+
+
+def check_request(limit: float, boost: float = 1.0) -> None:
+    """Refuse a limit beyond what the model holds, and densities that make no sense."""
+    if not BRIGHTEST < limit <= FAINTEST:
+        raise SkytractError(
+            f"The limit is {limit} mag, but the simulated sky holds r magnitudes from"
+            f" {BRIGHTEST:.0f} to {FAINTEST:.0f}: choose one in this range."
+        )
+    if not 0.0 <= boost < np.inf:
+        raise SkytractError(f"boost is {boost}, but it multiplies a density: choose a number >= 0.")
 
 
 def cells_in_cone(ra: float, dec: float, radius: float) -> NDArray[np.int64]:
@@ -76,8 +94,14 @@ def objects_in_cone(
     >>> bool(np.isin(near["truthId"], wide["truthId"]).all())
     True
     """
+    check_request(limit, boost)
+    if not (np.isfinite(ra) and abs(dec) <= 90.0 and 0.0 < radius <= 180.0):
+        raise SkytractError(
+            f"There is no circle of {radius} deg about ({ra}, {dec}): give a position in degrees,"
+            " -90 <= dec <= 90, and a radius above 0 and at most 180."
+        )
     vector = healpy.ang2vec(ra, dec, lonlat=True)
-    longest = 2.0 * np.sin(np.radians(min(radius, 180.0)) / 2.0)
+    longest = 2.0 * np.sin(np.radians(radius) / 2.0)
     found = [np.zeros(0, OBJECT)]
     for cell in cells_in_cone(ra, dec, radius):
         objects = objects_in_cell(seed, int(cell), limit, boost)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
+from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate import sky
 from skytract.pipelines.simulate.cell import Cell
 from skytract.pipelines.simulate.objects import KINDS, OBJECT, empty, is_kind, place, total_flux
@@ -135,3 +136,23 @@ def test_boost_multiplies_pulsating_stars_alone():
     plain = [objects[~np.isin(objects["varKind"], [1, 2, 3, 4, 5])] for objects in (few, many)]
     assert plain[0].tobytes() == plain[1].tobytes()
     assert len(many) > len(few)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"limit": 30.0}, "holds r magnitudes from 14 to 28"),
+        ({"limit": float("nan")}, "holds r magnitudes from 14 to 28"),
+        ({"boost": -1.0}, "boost is -1.0, but it multiplies a density"),
+        ({"radius": 0.0}, "There is no circle of 0.0 deg"),
+        ({"dec": 91.0}, "There is no circle of 0.1 deg"),
+    ],
+)
+def test_what_is_no_sky_is_refused(request_, words):
+    with pytest.raises(SkytractError, match=words):
+        sky.objects_in_cone(**{"seed": 1, "ra": 10.0, "dec": 0.0, "radius": 0.1, **request_})
+
+
+def test_nothing_is_brighter_than_the_model_holds():
+    objects = sky.objects_in_cell(9, 77_000, 18.0, boost=3000.0)
+    assert total_flux(objects).max() < 10.0 ** (0.4 * (31.4 - sky.BRIGHTEST))
