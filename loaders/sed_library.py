@@ -23,6 +23,9 @@ from skytract.udf.calibration.spectra import bin_average, extend, mean_fluxes
 
 Array = NDArray[np.float64]
 
+STEP = 0.25
+"""Spectra that are sampled more finely than this [nm] are thinned to it."""
+
 
 @dataclass(frozen=True)
 class SedLibrary:
@@ -98,7 +101,7 @@ def _read(group: dict[str, Any], name: str, entry: list[Any]) -> dict[str, Any]:
     wavelength = table[:, 0] * units.Angstrom
     unit = units.Unit(group["unit"])
     f_nu = (table[:, 1] * unit).to("nJy", units.spectral_density(wavelength)).value
-    nodes = wavelength.to("nm").value
+    nodes, f_nu = _thinned(wavelength.to("nm").value, f_nu)
     return {
         "name": f"{group['prefix']}_{name}",
         "kind": group["kind"],
@@ -110,6 +113,18 @@ def _read(group: dict[str, Any], name: str, entry: list[Any]) -> dict[str, Any]:
         "measured": (nodes[0], nodes[-1]),
         "nodes": continue_spectrum(nodes, f_nu.clip(0.0), *temperature),
     }
+
+
+def _thinned(wavelength: Array, f_nu: Array) -> tuple[Array, Array]:
+    """Average what is sampled more finely than `STEP`, conserving the integral."""
+    few = int((wavelength[-1] - wavelength[0]) / STEP)
+    if len(wavelength) < 2 * few:
+        return wavelength, f_nu
+    steps = np.diff(wavelength)
+    total = np.append(0.0, np.cumsum(0.5 * (f_nu[1:] + f_nu[:-1]) * steps))
+    edges = np.linspace(wavelength[0], wavelength[-1], few + 1)
+    means = np.diff(np.interp(edges, wavelength, total)) / np.diff(edges)
+    return 0.5 * (edges[1:] + edges[:-1]), means
 
 
 def _columns(path: Path) -> Array:

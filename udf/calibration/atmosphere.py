@@ -50,18 +50,18 @@ class LineDepths(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """Atmosphere of a visit, as `transmission` takes it."""
+    """Atmosphere of a visit, or arrays of those of many, as `transmission` takes it."""
 
-    airmass: float
-    pressure: float
+    airmass: ArrayLike
+    pressure: ArrayLike
     """Of the site [mbar]."""
-    pwv: float
+    pwv: ArrayLike
     """Precipitable water at the zenith [mm]."""
-    ozone: float
+    ozone: ArrayLike
     """Column at the zenith [DU]."""
-    aerosol_depth: float
+    aerosol_depth: ArrayLike
     """Optical depth at the zenith, at 775 nm."""
-    aerosol_exponent: float
+    aerosol_exponent: ArrayLike
     """Of wavelength, positive when blue light is scattered more."""
 
 

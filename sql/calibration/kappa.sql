@@ -1,0 +1,20 @@
+-- Chromatic factors of a spectrum for every observed passband of a set.
+-- requires: chromatic_factor find_passband_set sed_coefficients
+CREATE OR REPLACE FUNCTION calibration.kappa(
+    sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
+) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+BEGIN ATOMIC
+SELECT
+    c.visit, c.detector, c.band,
+    calibration.chromatic_factor(
+        c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
+        s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10
+    )
+FROM calibration.PassbandCoefficient AS c
+JOIN calibration.sed_coefficients(kappa.sed, kappa.passbands, kappa.bands) AS s USING (band)
+WHERE c.solutionId = (SELECT calibration.find_passband_set(kappa.passbands));
+END;
+
+COMMENT ON FUNCTION calibration.kappa(bytea, text, text[]) IS
+    'A row per visit and detector: the factor from the flux in the observed passband to that in the standard one, for a source of this spectrum (calibration.sed): flux [nJy] = counts x zMean x kappa. passbands names a set of observed passbands (NULL: the newest).';

@@ -1,0 +1,45 @@
+-- Forced fluxes of objects, calibrated for sources of a spectrum.
+-- requires: chromatic_factor find_passband_set find_photometry sed_coefficients
+CREATE OR REPLACE FUNCTION calibration.light_curves(
+    object_ids bigint[], sed bytea, solution text DEFAULT NULL, passbands text DEFAULT NULL,
+    variable_sed bytea DEFAULT NULL
+) RETURNS TABLE (
+    objectId bigint, visit bigint, detector integer, band text, midpointMjdTai float8,
+    psfFlux float8, psfFluxErr float8, psfFlux_flag boolean,
+    psfDiffFlux float8, psfDiffFluxErr float8, psfDiffFlux_flag boolean
+)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+-- Here the factor is computed row by row: a light curve meets few of all passbands.
+SELECT
+    k.objectId, k.visit, k.detector, k.band, v.expMidptMJD,
+    k.psfInstFlux * (k.zMean * k.kappa), k.psfInstFluxErr * (k.zMean * k.kappa), k.psfInstFlux_flag,
+    k.psfDiffInstFlux * (k.zMean * k.variable_kappa), k.psfDiffInstFluxErr * (k.zMean * k.variable_kappa),
+    k.psfDiffInstFlux_flag
+FROM (
+    SELECT
+        f.*, c.band, p.zMean,
+        calibration.chromatic_factor(
+            c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
+            s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10
+        ) AS kappa,
+        calibration.chromatic_factor(
+            c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
+            d.g1, d.g2, d.g3, d.g4, d.g5, d.g6, d.g7, d.g8, d.g9, d.g10
+        ) AS variable_kappa
+    FROM raw.ForcedSource AS f
+    JOIN calibration.PassbandCoefficient AS c USING (visit, detector)
+    JOIN calibration.PhotoCalib AS p USING (visit, detector)
+    JOIN calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS s ON s.band = c.band
+    JOIN calibration.sed_coefficients(
+        coalesce(light_curves.variable_sed, light_curves.sed), light_curves.passbands
+    ) AS d ON d.band = c.band
+    WHERE f.objectId = ANY (light_curves.object_ids)
+        AND c.solutionId = (SELECT calibration.find_passband_set(light_curves.passbands))
+        AND p.solutionId = (SELECT calibration.find_photometry(light_curves.solution))
+) AS k
+JOIN raw.Visit AS v USING (visit);
+END;
+
+COMMENT ON FUNCTION calibration.light_curves(bigint[], bytea, text, text, bytea) IS
+    'Forced fluxes [nJy] of objects in the standard passbands, for sources of this spectrum (calibration.sed): counts x zMean x kappa. Difference fluxes are calibrated for variable_sed, if given. solution and passbands are names (NULL: the newest).';

@@ -1,0 +1,54 @@
+-- Numbers of a spectrum in each band of a set of observed passbands; refuses what does not cover them.
+-- requires: find_passband_set project_sed
+CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
+    sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
+) RETURNS TABLE (
+    band text,
+    g1 float8, g2 float8, g3 float8, g4 float8, g5 float8,
+    g6 float8, g7 float8, g8 float8, g9 float8, g10 float8
+)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 6 COST 10000
+AS $$
+DECLARE
+    set_id bigint := calibration.find_passband_set(passbands);
+    most_uncovered CONSTANT float8 := 1e-4;
+    basis calibration.PassbandBasis;
+    projected record;
+BEGIN
+    IF octet_length(sed) IS DISTINCT FROM 3204 THEN
+        RAISE EXCEPTION 'this is no spectrum: it has % bytes', coalesce(octet_length(sed)::text, 'no')
+            USING HINT = 'Give the name of an SED, or what calibration.sed(wavelength_nm, f_nu) returns.';
+    END IF;
+    IF EXISTS (
+        SELECT FROM unnest(bands) AS b (band)
+        WHERE NOT EXISTS (
+            SELECT FROM calibration.PassbandBasis AS p WHERE p.solutionId = set_id AND p.band = b.band)
+    ) THEN
+        RAISE EXCEPTION 'the passbands have bands %, not all of %',
+            (SELECT string_agg(p.band, ' ') FROM calibration.PassbandBasis AS p WHERE p.solutionId = set_id),
+            array_to_string(bands, ' ', 'NULL')
+            USING HINT = 'Ask for some of those.';
+    END IF;
+    FOR basis IN
+        SELECT p.* FROM calibration.PassbandBasis AS p
+        WHERE p.solutionId = set_id AND p.band = ANY (coalesce(bands, ARRAY[p.band]))
+    LOOP
+        projected := calibration.project_sed(sed, basis.standard, basis.support, basis.curves);
+        IF projected.g[1] = 'NaN' THEN
+            RAISE EXCEPTION 'the SED has no flux in band %', basis.band
+                USING HINT = 'Leave the band out: bands => ''{...}''.';
+        ELSIF projected.uncovered > most_uncovered THEN
+            RAISE EXCEPTION 'the SED does not cover band %: % %% of the light would come from beyond its ends',
+                basis.band, round((100 * projected.uncovered)::numeric, 3)
+                USING HINT = 'Passbands have leaks far from their peaks: extend the SED to all of 300 to 1100 nm, or leave the band out: bands => ''{...}''.';
+        END IF;
+        RETURN QUERY SELECT
+            basis.band,
+            projected.g[1], projected.g[2], projected.g[3], projected.g[4], projected.g[5],
+            projected.g[6], projected.g[7], projected.g[8], projected.g[9], projected.g[10];
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION calibration.sed_coefficients(bytea, text, text[]) IS
+    'A row per band: ten numbers of a spectrum for a set of observed passbands (its name; NULL for the newest). Refuses a spectrum that leaves more than 1e-4 of a passband uncovered.';
