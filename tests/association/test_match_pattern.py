@@ -1,14 +1,19 @@
 """Matching of sources to stars in a frame that is shifted and turned, on simulated truth."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
 from bench.match_pattern import HALF, LIMITS, Field, chances, draw_field, recover, related
 from skytract.udf.association.match_pattern import PatternMatch, match_pattern
+from skytract.udf.association.match_pattern_chance import log_chance
 from skytract.udf.association.match_pattern_on_sky import match_pattern_on_sky
 
 CROSS = ([0.0, 100.0, 250.0, 30.0, 170.0], [0.0, 40.0, 10.0, 200.0, 120.0])
@@ -65,6 +70,20 @@ def test_unrelated_fields_are_not_claimed() -> None:
     for level in (0.3, 0.1):
         # Two errors of the binomial above the level itself.
         assert np.mean(found < level) < level + 2.0 * np.sqrt(level / len(found))
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1, 0.01), (4, 0.5), (30, 12.0), (200, 150.0)])
+def test_chance_is_the_tail_of_poisson(number: int, expected: float) -> None:
+    """The bound is never below the tail, and close to it where it is small."""
+    exact = np.log(7.0) + poisson.logsf(number - 1, expected)
+    assert exact <= log_chance(number, expected, 7.0) < exact + 0.5
+
+
+def test_near_the_limit() -> None:
+    """8 stars in common of 200, where 6 are told from chance if all lie within 0.35 arcsec."""
+    matches = [(field, field.match()) for field in (drawn(n, 8, 200, 200) for n in range(60))]
+    found = [field.recovered(match) for field, match in matches if match.matched]
+    assert len(found) >= 48 and sum(found) >= len(found) - 2
 
 
 def test_what_cannot_be_told_is_not_claimed() -> None:
@@ -226,6 +245,39 @@ def test_a_hundred_thousand_in_one_place() -> None:
 
 def test_stars_in_a_row() -> None:
     """Every shift along the row fits but for its ends: whatever is said, nothing breaks."""
-    ids, zero = np.arange(1000), np.zeros(1000)
+    ids, zero = np.arange(200), np.zeros(200)
     match = match_pattern(ids, 10.0 * ids, zero, None, ids, 10.0 * ids, zero + 5, None, *LIMITS)
     assert 0.0 <= match.chanceProbability <= 1.0
+
+
+def test_gaia_in_a_real_field(shared_data: Callable[..., Path]) -> None:
+    """Some hundred stars of Gaia among 771 sources of a detector of HSC, at 20 wrong pointings."""
+    folder = shared_data("hsc_s82_field")
+    with fits.open(folder / "src_HSC_i_903986_31.fits.gz") as hdus:
+        rows = hdus[1].data
+        sources = np.degrees([rows["coord_ra"], rows["coord_dec"]])
+        flux = np.array(rows["base_PsfFlux_instFlux"], float)
+    shards = [fits.getdata(path) for path in sorted(folder.glob("gaia_dr2_*"))]
+    stars, ref_flux = (
+        np.degrees([np.concatenate([s[c] for s in shards]) for c in ("coord_ra", "coord_dec")]),
+        np.concatenate([s["phot_g_mean_flux"] for s in shards]).astype(float),
+    )
+    centre = sources.mean(axis=1)
+    ids, ref_ids = np.arange(len(flux)), np.arange(len(ref_flux))
+    rng = np.random.default_rng(4)
+    first: PatternMatch | None = None
+    for _ in range(20):
+        turn, way, scale = *rng.uniform(-1.0, 1.0, 2), rng.uniform(0.99, 1.01)
+        c, s = np.cos(np.radians(turn / 2)) * scale, np.sin(np.radians(turn / 2)) * scale
+        shift = 29.0 / 3600.0 * np.array([way, np.sqrt(1.0 - way**2)])
+        wrong = np.array([[c, -s], [s, c]]) @ (sources - centre[:, None]) + shift[:, None]
+        ra, dec = wrong + centre[:, None]
+        match = match_pattern_on_sky(
+            *centre, ids, ra, dec, flux, ref_ids, *stars, ref_flux, *LIMITS
+        )
+        assert match.matched and match.rotation is not None and match.scale is not None
+        assert match.rotation == pytest.approx(-turn / 2, abs=0.005)
+        assert match.scale == pytest.approx(1.0 / scale, abs=1e-4)
+        assert match.rmsArcsec is not None and match.rmsArcsec < 0.02
+        first = first or match
+        assert match.nMatched > 100 and match.refStarId == first.refStarId

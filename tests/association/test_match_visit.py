@@ -214,7 +214,8 @@ def test_readers_may_match(connect_to: Connect) -> None:
 WRONG = """
 WITH middle AS (SELECT avg(ra) AS ra, avg(dec) AS "dec" FROM raw.Source)
 UPDATE raw.Source AS s
-SET ra = m.ra + cosd(0.4) * (s.ra - m.ra) - (sind(0.4) * (s.dec - m.dec) - 20 / 3600.0) / cosd(m.dec),
+SET ra = m.ra + cosd(0.4) * (s.ra - m.ra)
+        - (sind(0.4) * (s.dec - m.dec) - 20 / 3600.0) / cosd(m.dec),
     dec = m.dec + sind(0.4) * (s.ra - m.ra) * cosd(m.dec) + cosd(0.4) * (s.dec - m.dec) - 4 / 3600.0
 FROM middle AS m
 """
@@ -222,7 +223,7 @@ FROM middle AS m
 
 
 def test_real_stars(hsc_counts: Connect) -> None:
-    """A detector of Hyper Suprime-Cam, 771 sources to i = 26 of which Pan-STARRS knows a fifth.
+    """A detector of Hyper Suprime-Cam and Pan-STARRS, 20 arcsec and 0.4 deg off.
 
     The truth is what lies within 0.5 arcsec by the published WCS.
     """

@@ -7,33 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from skytract.udf.association.match_pattern_fit import Fit, settle, widen
-from skytract.udf.association.match_pattern_refine import NOTHING, Pattern, refine
-from skytract.udf.association.match_pattern_votes import (
-    Floats,
-    Indices,
-    Limits,
-    cell_size,
-    find_pairs,
-    peaks,
-)
-
-FEWEST = 3
-"""Matches, sources and stars below which nothing is claimed: two pairs always agree."""
-
-BRIGHT = (250, 1000)
-"""So many of the brightest are tried before all."""
-
-MOST_PAIRS = 200_000
-"""Pairs that vote at most; of more sources every second, third... is taken."""
-
-TRIED = 12
-"""Peaks of the votes that are refined."""
-
-BLEND = 3.0
-"""Of sources closer than this [arcsec], or than a quarter of their usual distance, one votes."""
+from skytract.udf.association.match_pattern_input import read_catalog, read_limits
+from skytract.udf.association.match_pattern_pairs import Floats
+from skytract.udf.association.match_pattern_refine import NOTHING, Pattern
+from skytract.udf.association.match_pattern_search import FEWEST, search
 
 
 class PatternMatch(NamedTuple):
@@ -127,9 +106,11 @@ def match_pattern(
     >>> match.matched, match.refStarId, round(match.shiftXi, 6), round(match.shiftEta, 6)
     (True, [1, 2, 3, 4, 5], 5.0, -9.0)
     """
-    limits = _limits(max_shift_arcsec, max_rotation_deg, max_scale, tolerance_arcsec, max_chance)
-    source, points, order = _read("source", source_id, xi, eta, flux)
-    star, stars, star_order = _read("star", ref_star_id, ref_xi, ref_eta, ref_flux)
+    limits = read_limits(
+        max_shift_arcsec, max_rotation_deg, max_scale, tolerance_arcsec, max_chance
+    )
+    source, points, order = read_catalog("source", source_id, xi, eta, flux)
+    star, stars, star_order = read_catalog("star", ref_star_id, ref_xi, ref_eta, ref_flux)
     if min(len(points), len(stars)) < FEWEST:
         return _nothing(NOTHING)
     middle = (points.min(axis=0) + points.max(axis=0)) / 2.0
@@ -138,79 +119,11 @@ def match_pattern(
     if not best.log_chance <= np.log(max_chance):
         return _nothing(best)
     fit = settle(points, stars, best.transform, best.radius, limits.tolerance)
+    if len(fit.source) < FEWEST:
+        return _nothing(best)
     fit, by_chance = widen(fit, points, stars, limits.tolerance)
     chance = float(np.exp(best.log_chance))
     return _match(fit, chance, by_chance, middle, source[fit.source], star[fit.star])
-
-
-def search(points: Floats, stars: Floats, limits: Limits, max_chance: float) -> Pattern:
-    """Return the first pattern that is improbable enough, else the least probable.
-
-    Positions, shapes (n, 2) and (m, 2), are about the middle of the field, brightest first.
-    """
-    points, stars = points[_alone(points)], stars[_alone(stars)]
-    fewer = min(len(points), len(stars))
-    best = NOTHING
-    for size in (*(size for size in BRIGHT if size < fewer), max(len(points), len(stars))):
-        pairs = find_pairs(points[:size], stars[:size], limits, MOST_PAIRS)
-        cell = cell_size(pairs, limits)
-        for start in peaks(pairs, limits, cell, TRIED):
-            found = refine(pairs, limits, start, 1.5 * cell)
-            if found.number >= FEWEST:
-                best = min(best, found, key=lambda pattern: pattern.log_chance)
-            if best.log_chance <= np.log(max_chance):
-                return best
-    return best
-
-
-def _alone(points: Floats) -> Indices:
-    """Return the rows without a brighter one close by: pieces of one star are no evidence."""
-    area = float(np.prod(np.ptp(points, axis=0)))
-    distance = np.clip(0.25 * np.sqrt(area / len(points)), BLEND / 100.0, BLEND)
-    # One per cell first, so that in the densest crowd each has but a few neighbours.
-    column, row = np.floor((points - points.min(axis=0)) / distance).astype(np.int64).T
-    first = np.sort(np.unique(column << 32 | row, return_index=True)[1])
-    close = cKDTree(points[first]).query_pairs(distance, output_type="ndarray")
-    return np.delete(first, close.max(axis=1))
-
-
-def _limits(shift: float, rotation: float, scale: float, tolerance: float, chance: float) -> Limits:
-    """Check the limits."""
-    for name, value, least, most in (
-        ("max_shift_arcsec", shift, 0.001, 3600.0),
-        ("max_rotation_deg", rotation, 0.0, 10.0),
-        ("max_scale", scale, 0.0, 0.1),
-        ("tolerance_arcsec", tolerance, 0.001, 60.0),
-        ("max_chance", chance, 1e-100, 0.1),
-    ):
-        if not least <= value <= most:
-            raise ValueError(f"{name} is {value}: give {least} to {most}")
-    return Limits(shift, float(np.radians(rotation)), scale, tolerance)
-
-
-def _read(
-    what: str, given_id: ArrayLike, xi: ArrayLike, eta: ArrayLike, flux: ArrayLike | None
-) -> tuple[NDArray[np.int64], Floats, Indices]:
-    """Return checked ids, positions of shape (n, 2), and the rows from bright to faint."""
-    ids = np.asarray(given_id, np.int64)
-    bright = np.zeros(len(ids)) if flux is None else np.asarray(flux, float)
-    x, y = np.asarray(xi, float), np.asarray(eta, float)
-    if not len(ids) == len(x) == len(y) == len(bright):
-        raise ValueError(
-            f"there are {len(ids)} ids, {len(x)} and {len(y)} coordinates and {len(bright)} fluxes:"
-            f" give one of each per {what}"
-        )
-    points = np.stack([x, y], axis=-1)
-    bad = np.flatnonzero(~np.isfinite(points).all(axis=-1))
-    if bad.size:
-        raise ValueError(f"{what} {ids[bad[0]]} has no finite position: correct or drop that row")
-    known, counts = np.unique(ids, return_counts=True)
-    if len(known) < len(ids):
-        raise ValueError(
-            f"{what} {known[counts > 1][0]} is there {counts.max()} times: ids must be unique, drop"
-            " the copies"
-        )
-    return ids, points, np.argsort(-np.nan_to_num(bright, nan=-np.inf), kind="stable")
 
 
 def _nothing(best: Pattern) -> PatternMatch:

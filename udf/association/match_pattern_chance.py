@@ -4,7 +4,7 @@ from math import lgamma, log, log1p
 
 import numpy as np
 
-from skytract.udf.association.match_pattern_votes import RING, Floats, Limits, Pairs
+from skytract.udf.association.match_pattern_pairs import RING, Floats, Limits, Pairs
 
 
 def log_chance(number: int, expected: float, trials: float) -> float:

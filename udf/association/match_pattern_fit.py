@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
-from skytract.udf.association.match_pattern_votes import Floats, Indices
+from skytract.udf.association.match_pattern_pairs import Floats, Indices
 
 AFFINE = 30
 """From so many pairs on, the six terms of an affine transform are fitted; else a similarity."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.udf.association.match_pattern_chance import count_trials, density, log_chance
-from skytract.udf.association.match_pattern_votes import Floats, Limits, Pairs
+from skytract.udf.association.match_pattern_pairs import Floats, Limits, Pairs
 
 SHRINK = np.sqrt(0.5)
 """Each radius over the one before."""
