@@ -128,9 +128,9 @@ def _send(
 
 
 def _chunk_rows(catalog: Catalog, plan: Plan, memory: int) -> int:
-    """Return how many rows, as they are read and as they are made, fit half of the memory."""
+    """Return how many rows, as they are read, made and encoded, fit half of the memory."""
     types = [catalog.columns[name].type for name in plan.reads]
-    types += [step.target.type for step in plan.steps]
+    types += 2 * [step.target.type for step in plan.steps]
     cap = CHUNK_BYTES // (8 * len(plan.steps))
     return max(1, min(cap, memory // 2 // sum(map(_width, types))))
 
