@@ -2,7 +2,8 @@
 
 varParams: [0] T1 [1000 K], [1] T2 / T1, [2] (R2 / R1)^2, [3] share of the smaller disk that is
 covered, [4] width of an eclipse in phase, [5] semi-amplitude of the ellipsoidal variation.
-The primary eclipse, in which star 2 covers star 1, is at phase 0.5, the secondary at phase 0.
+Phase 0 (`epochOfMax`) is quadrature; in the primary eclipse, at phase 0.25, star 2 covers star 1;
+the secondary is at 0.75.
 """
 
 import numpy as np
@@ -37,7 +38,7 @@ def eclipse_depths(
 def eclipses(objects: NDArray[np.void], mjd: NDArray[np.float64], band: int) -> NDArray[np.float64]:
     """Return flux over its mean over a period, shape (n,).
 
-    F = 1 - d1 E(phase - 1/2) - d2 E(phase) - e cos(4 pi phase), E(x) = exp(1 - cosh(x / width)):
+    F = 1 - d1 E(phase - 1/4) - d2 E(phase - 3/4) + e cos(4 pi phase), E(x) = exp(1 - cosh(x / w)):
     the phenomenological eclipse of Mikulasek (2015, A&A 584, A8, eq. 6, with exponent 1), and a
     tidally deformed star that is brightest in quadrature. Arguments as in `pulsation`.
     """
@@ -45,9 +46,9 @@ def eclipses(objects: NDArray[np.void], mjd: NDArray[np.float64], band: int) -> 
     primary, secondary = eclipse_depths(params, band)
     width, tide = params[:, 4].astype(np.float64), params[:, 5].astype(np.float64)
     phase = ((mjd - objects["epochOfMax"]) / objects["period"]) % 1.0
-    from_primary, from_secondary = phase - 0.5, (phase + 0.5) % 1.0 - 0.5
-    flux = 1.0 - primary * _eclipse(from_primary, width)
-    flux -= secondary * _eclipse(from_secondary, width) + tide * np.cos(4.0 * np.pi * phase)
+    flux = 1.0 - primary * _eclipse((phase + 0.25) % 1.0 - 0.5, width)
+    flux -= secondary * _eclipse((phase - 0.25) % 1.0 - 0.5, width)
+    flux += tide * np.cos(4.0 * np.pi * phase)
     return np.asarray(flux / (1.0 - (primary + secondary) * width * ECLIPSE_AREA))
 
 

@@ -30,7 +30,7 @@ def test_eclipses_are_as_deep_as_black_bodies_say():
         )
         total = hot + 0.25 * cool
         outside, primary, secondary = (
-            modulation(star, 60000.0 + 2.0 * phase, band)[0] for phase in (0.25, 0.5, 0.0)
+            modulation(star, 60000.0 + 2.0 * phase, band)[0] for phase in (0.0, 0.25, 0.75)
         )
         assert 1.0 - primary / outside == pytest.approx(0.25 * hot / total, rel=1e-5)
         assert 1.0 - secondary / outside == pytest.approx(0.25 * cool / total, rel=1e-5)
