@@ -4,7 +4,7 @@
 -- ra, dec, raErr, decErr [deg], ra_dec_Cov [deg^2], all but the ids float8). Made: motion, one row per
 -- object whose motion the detections determine: offset (x, y) from the object's position at 2026.0 and
 -- proper motion (u, v), east and north, parallax p [mas, yr], their covariances, chi2, ndata.
--- requires: accumulate_motions project_positions reject_positions solve_motion
+-- requires: accumulate_motions prepare_motions reject_positions solve_motion
 CREATE OR REPLACE FUNCTION association.solve_motions() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -14,7 +14,7 @@ BEGIN
         xx float8, xu float8, xy float8, xv float8, xp float8, uu float8, uy float8, uv float8, up float8,
         yy float8, yv float8, yp float8, vv float8, vp float8, pp float8, chi2 float8
     ) ON COMMIT DROP;
-    PERFORM association.project_positions();
+    PERFORM association.prepare_motions();
     LOOP
         PERFORM association.accumulate_motions();
         INSERT INTO pg_temp.motion
@@ -37,7 +37,7 @@ BEGIN
         DROP TABLE pg_temp.motion_sum;
         EXIT WHEN association.reject_positions() = 0;
     END LOOP;
-    DROP TABLE pg_temp.motion_position;
+    DROP TABLE pg_temp.motion_epoch, pg_temp.motion_place;
 END
 $$;
 
