@@ -119,7 +119,7 @@ def _run(tasks: list[FrameTask], jobs: int) -> Iterator[tuple[FrameTask, FrameRe
             yield task, attempt(task)
         return
     with (
-        single_threads(),
+        _single_threads(),
         ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool,
     ):
         futures = {pool.submit(attempt, task): task for task in tasks}
@@ -148,7 +148,7 @@ def _outcome(future: "Future[FrameResult | str]", task: FrameTask) -> FrameResul
 
 
 @contextmanager
-def single_threads() -> Iterator[None]:
+def _single_threads() -> Iterator[None]:
     """Let processes started within have one thread each."""
     before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skytract.loaders.passband_library import read_standard_passbands
+from skytract.pipelines.simulate.one_thread import one_thread
 from skytract.pipelines.simulate.template_grid import (
     SpectraGrid,
     flat_grid,
@@ -91,10 +92,11 @@ def templates() -> Templates:
     SkytractError
         If a package with spectra is not installed; the sentence names it.
     """
-    grids = {**star_grids(), **galaxy_grids(), "qso": qso_grid(), "transient": flat_grid()}
-    _, throughput = read_standard_passbands()
-    spectra = np.concatenate([grid.fNu for grid in grids.values()])
-    ratios = mean_fluxes(spectra, throughput)
+    with one_thread():
+        grids = {**star_grids(), **galaxy_grids(), "qso": qso_grid(), "transient": flat_grid()}
+        _, throughput = read_standard_passbands()
+        spectra = np.concatenate([grid.fNu for grid in grids.values()])
+        ratios = mean_fluxes(spectra, throughput)
     spectra /= ratios[:, 2:3].astype(np.float32)
     ratios /= ratios[:, 2:3]
     names = tuple(name for grid in grids.values() for name in grid.names)
@@ -125,12 +127,15 @@ def stars_of_colour(gr: NDArray[np.float64], reddening: ArrayLike = 0.0) -> NDAr
     return grid.index(order[_nearest(colours[order], gr)], reddening)
 
 
-def standard_fluxes(objects: NDArray[np.void]) -> NDArray[np.float64]:
+def standard_fluxes(
+    objects: NDArray[np.void], ratios: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Return the mean flux [nJy] in the standard passbands ugrizy, shape (n, 6).
 
-    Companions are contained, variability is not.
+    Companions are contained, variability is not. `ratios` are those of the templates, where they
+    are at hand already.
     """
-    ratios = templates().ratios
+    ratios = templates().ratios if ratios is None else ratios
     flux = objects["flux"][:, None] * ratios[objects["sed"]]
     double = np.flatnonzero(objects["companionSed"] >= 0)
     companion = objects["companionFlux"][double, None] * ratios[objects["companionSed"][double]]

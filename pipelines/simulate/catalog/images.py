@@ -90,6 +90,11 @@ class Image:
         return 4.0 * np.pi * self.psfSigma**2
 
     @property
+    def photonVariance(self) -> float:  # noqa: N802
+        """Return the variance of a count: they are electrons."""
+        return 1.0
+
+    @property
     def variance(self) -> float:
         """Return the variance of a pixel without sources, e-^2."""
         return self.skyBg + self.readNoise**2

@@ -14,6 +14,7 @@ from skytract.pipelines.simulate.catalog.camera import NX, NY
 from skytract.pipelines.simulate.catalog.dia_sources import measure_differences
 from skytract.pipelines.simulate.catalog.forced_sources import force
 from skytract.pipelines.simulate.catalog.images import GAIN, Image, take_images
+from skytract.pipelines.simulate.catalog.moving import moving
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import look, merge
 from skytract.pipelines.simulate.catalog.sky_table import SkyTable
@@ -75,7 +76,13 @@ class Observed:
     truth: Rows
 
 
-def observe(survey: Survey, number: int, out: Path, skip: tuple[str, ...] = ()) -> Observed:
+def observe(
+    survey: Survey,
+    number: int,
+    bodies: NDArray[np.void],
+    out: Path,
+    skip: tuple[str, ...] = (),
+) -> Observed:
     """Write the catalogs of visit `number`: OUT/<kind>_<visit>.parquet and OUT/truth.
 
     Parameters
@@ -84,6 +91,8 @@ def observe(survey: Survey, number: int, out: Path, skip: tuple[str, ...] = ()) 
         What to look at.
     number
         Row of the visit.
+    bodies
+        Minor planets in its field, rows of `solar_system.ephemeris.EPHEMERIS`.
     out
         Folder of the survey.
     skip
@@ -96,7 +105,9 @@ def observe(survey: Survey, number: int, out: Path, skip: tuple[str, ...] = ()) 
     with ExitStack() as stack:
         writers = _open_writers(stack, out, int(visit["visit"]), skip)
         for image in images:
+            passband = response.throughput[image.detector]
             scene = look(survey.sky, image, response, up)
+            scene = scene.join(moving(image, bodies, passband, survey.spectra.fNu[-1]))
             if "DiaSource" in writers:
                 _add(writers, "DiaSource", measure_differences(plan, image, scene))
             scene = merge(scene, image)

@@ -20,6 +20,10 @@ FAINTEST = (14.0, 27.0)
 """Range of the limit in r: nothing is drawn beyond."""
 
 
+ASTEROIDS = (6.0, 19.0)
+"""Range of the limit in H: a dozen bodies to two million of the main belt."""
+
+
 @dataclass(frozen=True)
 class CatalogPlan:
     """Everything that decides a survey; equal plans give equal bytes.
@@ -48,6 +52,8 @@ class CatalogPlan:
         Fraction of visits through clouds, in bad seeing, with a wrong WCS.
     spurious
         Mean number of spurious detections per visit and detector.
+    minorPlanets
+        Absolute magnitude H to which the main belt is drawn; see `moving.survey_bodies`.
 
     Examples
     --------
@@ -68,6 +74,7 @@ class CatalogPlan:
     outliers: float = 0.002
     badVisits: float = 0.02
     spurious: float = 8.0
+    minorPlanets: float = 16.0
 
     def __post_init__(self) -> None:
         check_whole("seed", self.seed, 0)
@@ -84,6 +91,7 @@ class CatalogPlan:
         _check_range("outliers", self.outliers, 0.0, 0.5)
         _check_range("badVisits", self.badVisits, 0.0, 1.0)
         _check_range("spurious", self.spurious, 0.0, 10_000.0)
+        _check_range("minorPlanets", self.minorPlanets, *ASTEROIDS)
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -92,11 +100,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "detectors": 1,
         "radius": 0.02,
         "faintest": 21.0,
+        "minorPlanets": 14.0,
         "forcedFaintest": 20.5,
     },
     "small": {"visits": 60, "detectors": 9, "radius": 0.2},
     "medium": {"visits": 200, "detectors": 25, "radius": 0.5},
-    "large": {"visits": 280, "detectors": 189, "radius": 1.0},
+    "large": {"visits": 280, "detectors": 189, "radius": 1.0, "minorPlanets": 18.0},
 }
 """Sizes with about 10^4, 10^6, 10^7 and 10^8 sources."""
 

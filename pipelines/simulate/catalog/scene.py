@@ -84,7 +84,7 @@ def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
     lift = response.refraction[response.slot[objects["sed"]], image.detector]
     x, y = to_pixels(image, refracted(seen, lift, up))
     flat = 1.0 + image.flat @ legendre(x, y)
-    sizes = disk_moments(objects, image)
+    sizes = disk_moments(objects, image.wcs.cd)
     scene = Scene(
         rows,
         objects["truthId"],
@@ -143,15 +143,15 @@ def electrons(
     return flux / image.zMean, change / image.zMean
 
 
-def disk_moments(objects: NDArray[np.void], image: Image) -> tuple[Floats, Floats, Floats]:
-    """Return second moments [px^2] of disks on the detector, shape (n,) each; 0 for points.
+def disk_moments(objects: NDArray[np.void], cd: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return second moments [px^2] of disks, shape (n,) each; 0 for points.
 
-    A disk of scale length h counts as the Gaussian of the same half-light radius.
+    A disk counts as the Gaussian of the same half-light radius. `cd` is the matrix of the WCS.
     """
     moments = np.zeros((3, len(objects)))
     disks = np.flatnonzero(objects["diskScale"] > 0.0)
     angle = np.radians(objects["positionAngle"][disks])
-    to_px = np.linalg.inv(image.wcs.cd) / 3600.0
+    to_px = np.linalg.inv(cd) / 3600.0
     along = to_px @ np.stack([np.sin(angle), np.cos(angle)])
     square = (HALF_LIGHT * objects["diskScale"][disks].astype(np.float64)) ** 2
     minor = objects["axisRatio"][disks].astype(np.float64) ** 2

@@ -10,7 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.loaders.manifest import write_manifest
 from skytract.pipelines.simulate.catalog.camera import field_radius
+from skytract.pipelines.simulate.catalog.coadds import measure_patch
+from skytract.pipelines.simulate.catalog.depth import Depth
+from skytract.pipelines.simulate.catalog.moving import bodies_in_view, survey_bodies
 from skytract.pipelines.simulate.catalog.observe import Observed, Survey, observe
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.sky_table import (
@@ -21,23 +25,29 @@ from skytract.pipelines.simulate.catalog.sky_table import (
 from skytract.pipelines.simulate.catalog.tables import (
     write_passbands,
     write_spectra,
+    write_truth_bodies,
     write_truth_objects,
     write_visits,
 )
 from skytract.pipelines.simulate.catalog.throughput import Spectra
+from skytract.pipelines.simulate.catalog.tracts import patches_over
 from skytract.pipelines.simulate.catalog.visits import plan_visits
 from skytract.pipelines.simulate.catalog.workers import Workers
 from skytract.pipelines.simulate.sky import cells_in_cone, objects_in_cell
 from skytract.pipelines.simulate.survey import prepare_folder
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is done ("sky", "visits", "tracts"), how many are, and how many there are."""
+"""Called with what is done ("sky", "visits", "patches"), how many are, and how many there are."""
 
 SKIPPABLE = ("DiaSource", "ForcedSource", "Coadd")
 """What can be left out; Coadd are CoaddSource and ObjectMeasurement."""
 
 WORK = ".sky"
 """Folder for what workers share; gone at the end."""
+
+
+WORTH_IT = 30
+"""Cells of sky from which processes draw them: each first reads the library of spectra."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ def simulate_catalogs(
     skip
         What is not wanted, of `SKIPPABLE`.
     progress
-        Called after every cell of sky, visit and tract.
+        Called after every cell of sky, visit and patch.
 
     Returns
     -------
@@ -86,16 +96,18 @@ def simulate_catalogs(
     prepare_folder(out, ("truth", WORK))
     rows: Counter[str] = Counter(Visit=len(visits), VisitDetector=len(visits) * plan.detectors)
     try:
-        with Workers(jobs) as workers:
-            rows.update(_draw_sky(out, plan, visits, workers, progress))
+        rows.update(_draw_sky(out, plan, visits, jobs, progress))
+        bodies = _draw_bodies(out, plan, visits)
         task = Task(out, plan, visits, skip)
         with Workers(jobs, task) as workers:
             observed = []
-            for number, result in enumerate(workers.map(_observe, range(len(visits))), 1):
+            for number, result in enumerate(workers.map(_observe, enumerate(bodies)), 1):
                 observed.append(result)
                 rows.update(result.rows)
                 progress("visits", number, len(visits))
-        write_visits(out, visits, observed)
+            write_visits(out, visits, observed)
+            if "Coadd" not in skip:
+                rows.update(_coadd(task, Depth.of(observed), workers, progress))
     finally:
         shutil.rmtree(out / WORK)
     write_passbands(out, plan)
@@ -105,7 +117,7 @@ def simulate_catalogs(
 
 
 def _draw_sky(
-    out: Path, plan: CatalogPlan, visits: NDArray[np.void], workers: Workers, progress: Progress
+    out: Path, plan: CatalogPlan, visits: NDArray[np.void], jobs: int, progress: Progress
 ) -> dict[str, int]:
     """Draw all cells that any visit sees, for the workers, and as truth and reference catalog."""
     radius = field_radius(plan.detectors)
@@ -114,12 +126,13 @@ def _draw_sky(
     )
     tasks = ((plan.seed, int(cell), plan.faintest) for cell in cells)
     done = iter(range(1, len(cells) + 1))
-    drawn = write_sky(
-        out / WORK,
-        workers.map(_draw_cell, tasks),
-        lambda: progress("sky", next(done), len(cells)),
-    )
-    rows, used = write_truth_objects(out, plan, drawn)
+    with Workers(jobs if len(cells) > WORTH_IT else 1) as workers:
+        drawn = write_sky(
+            out / WORK,
+            workers.map(_draw_cell, tasks),
+            lambda: progress("sky", next(done), len(cells)),
+        )
+        rows, used = write_truth_objects(out, plan, drawn)
     Spectra.read(used).save(out / WORK)
     return rows
 
@@ -127,6 +140,32 @@ def _draw_sky(
 def _draw_cell(task: tuple[int, int, float]) -> tuple[NDArray[np.void], NDArray[np.float32]]:
     objects = objects_in_cell(*task)
     return objects, template_modulation(objects)
+
+
+def _draw_bodies(out: Path, plan: CatalogPlan, visits: NDArray[np.void]) -> list[NDArray[np.void]]:
+    """Return the minor planets in the field of every visit; write the orbits of all of them."""
+    system = survey_bodies(plan)
+    bodies = list(bodies_in_view(plan, system, visits))
+    seen = np.unique(np.concatenate([visible["row"] for visible in bodies]))
+    write_truth_bodies(out, system.orbits[seen])
+    return bodies
+
+
+def _coadd(task: "Task", depth: Depth, workers: Workers, progress: Progress) -> Counter[str]:
+    """Measure all patches, and make a load unit of every tract."""
+    depth.save(task.out / WORK)
+    places = patches_over(SkyTable.open(task.out / WORK).cells)
+    rows: Counter[str] = Counter()
+    patches: dict[int, list[int]] = {}
+    for number, found in enumerate(workers.map(_measure_patch, places), 1):
+        rows.update(found)
+        tract, patch = places[number - 1]
+        if found:
+            patches.setdefault(tract, []).append(patch)
+        progress("patches", number, len(places))
+    for tract, numbers in patches.items():
+        write_manifest(task.out / f"tract_{tract}", f"tract {tract}", tract, numbers)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -144,5 +183,9 @@ class Task:
         return Survey(self.plan, self.visits, SkyTable.open(work), Spectra.open(work))
 
 
-def _observe(task: Task, survey: Survey, number: int) -> Observed:
-    return observe(survey, number, task.out, task.skip)
+def _observe(task: Task, survey: Survey, item: tuple[int, NDArray[np.void]]) -> Observed:
+    return observe(survey, *item, task.out, task.skip)
+
+
+def _measure_patch(task: Task, survey: Survey, place: tuple[int, int]) -> dict[str, int]:
+    return measure_patch(survey, Depth.open(task.out / WORK), place, task.out)

@@ -16,6 +16,7 @@ from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.throughput import detector_passbands
 from skytract.pipelines.simulate.objects import BANDS
 from skytract.pipelines.simulate.reference import reference_catalog
+from skytract.pipelines.simulate.solar_system.populations import POPULATIONS
 from skytract.pipelines.simulate.tables import truth_objects
 from skytract.pipelines.simulate.templates import templates
 from skytract.pipelines.write_catalog import as_table, write_table
@@ -63,6 +64,17 @@ def write_truth_objects(
                     writers[kind].write_table(table)
                 rows[kind] += table.num_rows
     return dict(rows), np.flatnonzero(used)
+
+
+def write_truth_bodies(out: Path, orbits: NDArray[np.void]) -> None:
+    """Write truth/TruthSSObject.parquet: orbits of the minor planets in any field.
+
+    Elements as in `solar_system.kepler.ORBIT`, heliocentric, ecliptic J2000, angles in deg.
+    """
+    names = [name for name in orbits.dtype.names or () if name not in ("population", "colour")]
+    columns: dict[str, Any] = {name: orbits[name] for name in names}
+    columns["population"] = [POPULATIONS[k] for k in orbits["population"]]
+    write_table(_table("TruthSSObject", columns), out / "truth" / "TruthSSObject.parquet")
 
 
 def write_visits(out: Path, visits: NDArray[np.void], observed: Sequence[Observed]) -> None:

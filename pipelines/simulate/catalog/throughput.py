@@ -74,10 +74,13 @@ class Spectra:
         Those templates that are in use, and last `REFERENCE_SED`, shape (U + 1, 801).
     slot
         Row of every template, shape (T,); -1 for those that are not in use.
+    ratios
+        Mean flux of every template in the standard passbands ugrizy, shape (T, 6).
     """
 
     fNu: Floats
     slot: NDArray[np.int64]
+    ratios: Floats
 
     @classmethod
     def read(cls, used: NDArray[np.integer]) -> "Spectra":
@@ -86,18 +89,21 @@ class Spectra:
         reference = library.fNu[library.index(REFERENCE_SED)]
         slot = np.full(len(known), -1)
         slot[used] = np.arange(len(used))
-        return cls(np.concatenate([known[used], reference[None]]).astype(np.float64), slot)
+        f_nu = np.concatenate([known[used], reference[None]]).astype(np.float64)
+        return cls(f_nu, slot, templates().ratios)
 
     def save(self, folder: Path) -> None:
         """Write them for workers."""
         self.fNu.tofile(folder / "spectra.bin")
         self.slot.tofile(folder / "slot.bin")
+        self.ratios.tofile(folder / "ratios.bin")
 
     @classmethod
     def open(cls, folder: Path) -> "Spectra":
         """Read what `save` wrote."""
-        flat = np.fromfile(folder / "spectra.bin")
-        return cls(flat.reshape(-1, len(WAVELENGTH)), np.fromfile(folder / "slot.bin", np.int64))
+        f_nu, ratios = np.fromfile(folder / "spectra.bin"), np.fromfile(folder / "ratios.bin")
+        slot = np.fromfile(folder / "slot.bin", np.int64)
+        return cls(f_nu.reshape(-1, len(WAVELENGTH)), slot, ratios.reshape(len(slot), -1))
 
 
 def respond(plan: CatalogPlan, visit: np.void, spectra: Spectra) -> Response:

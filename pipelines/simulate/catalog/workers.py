@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Protocol
 
-from skytract.pipelines.process_frames import single_threads
+from skytract.pipelines.simulate.one_thread import one_thread
+
+PRELOADED = "skytract.pipelines.simulate.catalog.survey"
+"""Module that is imported once for all processes."""
 
 
 class Opens(Protocol):
@@ -32,7 +35,8 @@ class Workers:
         self._shared = _shared_by(task) if jobs == 1 else ()
         self._pool: ProcessPoolExecutor | None = None
         if jobs > 1:
-            context = multiprocessing.get_context("spawn")
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([PRELOADED])
             self._pool = ProcessPoolExecutor(jobs, context, _begin, (task,))
 
     def __enter__(self) -> "Workers":
@@ -45,14 +49,16 @@ class Workers:
     def map(self, function: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
         """Yield the answers in the order of items; few are on their way at a time."""
         if self._pool is None:
-            yield from (function(*self._shared, item) for item in items)
+            for item in items:
+                with one_thread():
+                    result = function(*self._shared, item)
+                yield result
             return
         waiting: deque[Any] = deque()
-        with single_threads():
-            for item in items:
-                waiting.append(self._pool.submit(_work, function, item))
-                if len(waiting) > 2 * self.jobs:
-                    yield waiting.popleft().result()
+        for item in items:
+            waiting.append(self._pool.submit(_work, function, item))
+            if len(waiting) > 2 * self.jobs:
+                yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
@@ -71,4 +77,5 @@ def _begin(task: Opens | None) -> None:
 
 
 def _work(function: Callable[..., Any], item: Any) -> Any:
-    return function(*_SHARED, item)
+    with one_thread():
+        return function(*_SHARED, item)
