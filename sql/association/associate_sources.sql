@@ -4,7 +4,7 @@
 -- saw two of them, otherwise association.group_sources tells them apart. What lies beyond the bounds
 -- is read as far as chains of friends go: neither the bounds nor the batches nor the order of the rows
 -- change the result. A batch is one call of Python, which cannot be cancelled, and some 200 bytes per row.
--- requires: associate_detections detection_batches read_halo
+-- requires: associate_detections detection_batches pack_detections read_halo
 CREATE OR REPLACE FUNCTION association.associate_sources(
     release_name text, lo bigint DEFAULT 0, hi bigint DEFAULT 3458764513820540928,
     radius_arcsec float8 DEFAULT 0.5, batch_size integer DEFAULT 200000
@@ -14,9 +14,7 @@ AS $$
 DECLARE
     made bigint := 0;
     batch record;
-    keys bigint[];
-    ids bigint[];
-    object_ids bigint[];
+    found record;
     detections bytea;
 BEGIN
     PERFORM meta.require_open_release(release_name);
@@ -30,29 +28,22 @@ BEGIN
     WHERE g.release = release_name AND g.hpx29 >= lo AND g.hpx29 < hi;
 
     FOR batch IN SELECT b.batch_lo, b.batch_hi FROM association.detection_batches(lo, hi, batch_size) AS b LOOP
-        SELECT
-            array_agg(s.hpx29), array_agg(s.sourceId),
-            string_agg(association.pack_detection(s.hpx29, s.sourceId, s.visit, s.ra, s.dec, s.detect_isPrimary), '')
-        INTO keys, ids, detections
+        SELECT association.pack_detections(
+            sky.array_bytes(array_agg(s.hpx29)), sky.array_bytes(array_agg(s.sourceId)),
+            sky.array_bytes(array_agg(s.visit)), sky.array_bytes(array_agg(s.ra)), sky.array_bytes(array_agg(s.dec)),
+            sky.array_bytes(array_agg(coalesce(s.detect_isPrimary, true)))
+        ) INTO detections
         FROM raw.Source AS s
         WHERE s.hpx29 >= batch.batch_lo AND s.hpx29 < batch.batch_hi;
 
-        detections := detections
-            || association.read_halo(detections, batch.batch_lo, batch.batch_hi, radius_arcsec);
-        object_ids := association.associate_detections(detections, cardinality(keys), radius_arcsec)::bigint[];
+        SELECT a.* INTO found FROM association.associate_detections(
+            detections || association.read_halo(detections, batch.batch_lo, batch.batch_hi, radius_arcsec),
+            batch.batch_lo, batch.batch_hi, radius_arcsec
+        ) AS a;
 
         INSERT INTO association.SourceGroup (release, hpx29, sourceId, objectId)
-        SELECT release_name, u.hpx29, u.sourceId, u.objectId
-        FROM unnest(keys, ids, object_ids) AS u (hpx29, sourceId, objectId)
-        ORDER BY u.hpx29, u.sourceId;
-
-        made := made + (
-            SELECT count(*) FROM (
-                SELECT FROM unnest(object_ids) AS o (objectId)
-                WHERE o.objectId >= batch.batch_lo AND o.objectId < batch.batch_hi
-                GROUP BY o.objectId
-            ) AS discovered
-        );
+        SELECT release_name, unnest(found.hpx29), unnest(found.source_id), unnest(found.object_id);
+        made := made + found.discovered;
     END LOOP;
     RETURN made;
 END

@@ -2,7 +2,7 @@
 --
 -- The halo grows cell by cell until no chain of friends that has a member in the stretch goes on
 -- outside of what was read.
--- requires: border_detections pack_detection unread_cells
+-- requires: border_detections pack_detections unread_cells
 CREATE OR REPLACE FUNCTION association.read_halo(
     detections bytea, lo bigint, hi bigint, radius_arcsec float8
 ) RETURNS bytea
@@ -20,11 +20,15 @@ BEGIN
     LOOP
         SELECT array_agg(u.cell), array_agg(u.cell_lo), array_agg(u.cell_hi) INTO cells, starts, ends
         FROM association.unread_cells(border, halo, lo, hi, read_cells, radius_arcsec) AS u;
-        SELECT string_agg(s.packed, '') INTO found
+        SELECT association.pack_detections(
+            sky.array_bytes(array_agg(s.hpx29)), sky.array_bytes(array_agg(s.sourceId)),
+            sky.array_bytes(array_agg(s.visit)), sky.array_bytes(array_agg(s.ra)), sky.array_bytes(array_agg(s.dec)),
+            sky.array_bytes(array_agg(coalesce(s.detect_isPrimary, true)))
+        ) INTO found
         FROM unnest(starts, ends) AS c (cell_lo, cell_hi)
         CROSS JOIN LATERAL (
             -- OFFSET 0: a scan of one range of the key after the other, in the partition it lies in.
-            SELECT association.pack_detection(n.hpx29, n.sourceId, n.visit, n.ra, n.dec, n.detect_isPrimary) AS packed
+            SELECT n.hpx29, n.sourceId, n.visit, n.ra, n.dec, n.detect_isPrimary
             FROM raw.Source AS n
             WHERE n.hpx29 >= c.cell_lo AND n.hpx29 < c.cell_hi AND NOT (n.hpx29 >= lo AND n.hpx29 < hi)
             OFFSET 0

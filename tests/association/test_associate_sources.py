@@ -191,9 +191,9 @@ def test_a_sparse_sky_takes_few_calls_of_python(release: Connection) -> None:
     assert len(set(associate(release, 0.5).values())) == 500
     calls = release.execute(
         "SELECT funcname, calls FROM pg_stat_xact_user_functions"
-        " WHERE funcname IN ('associate_detections', 'unread_cells') ORDER BY 1"
+        " WHERE funcname IN ('associate_packed', 'unread_cells') ORDER BY 1"
     ).fetchall()
-    assert calls == [("associate_detections", 1), ("unread_cells", 1)]
+    assert calls == [("associate_packed", 1), ("unread_cells", 1)]
 
 
 def test_object_id_is_the_key_of_the_discovery(release: Connection) -> None:

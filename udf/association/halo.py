@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from skytract.udf.association.label_friends import connect, label_friends
 from skytract.udf.association.link_friends import chord, unit_vectors
 from skytract.udf.association.number_objects import BLOCK_ORDER, BLOCK_SHIFT
+from skytract.udf.association.pack_detections import DETECTION, unpack_detections
 from skytract.udf.association.touched_cells import NARROWEST, touched_cells
-from skytract.udf.association.unpack_detections import DETECTION, unpack_detections
 from skytract.udf.sky.healpix import ORDER
 
 Integers = NDArray[np.int64]
@@ -43,7 +43,7 @@ def border_detections(detections: bytes, lo: int, hi: int, radius_arcsec: float)
         Matching radius [arcsec].
     """
     rows = unpack_detections(detections)
-    keys = rows["hpx29"].astype(np.int64)
+    keys = rows["hpx29"]
     shift = 2 * (ORDER - halo_order(radius_arcsec))
     cells, member = np.unique(keys >> shift, return_inverse=True)
     outer = np.zeros(len(cells), dtype=bool)
@@ -106,8 +106,8 @@ def unread_cells(
     """
     rows = unpack_detections(border + halo)
     inside = np.arange(len(rows)) < len(border) // DETECTION.itemsize
-    ra, dec = rows["ra"].astype(float), rows["dec"].astype(float)
-    keys = rows["hpx29"].astype(np.int64)
+    ra, dec = rows["ra"], rows["dec"]
+    keys = rows["hpx29"]
     chain = label_friends(unit_vectors(ra, dec), chord(radius_arcsec))
     # Ids are made unique within blocks: all discoveries of a block must be known with their chains.
     block = np.unique(keys >> BLOCK_SHIFT, return_inverse=True)[1]

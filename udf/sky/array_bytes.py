@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 HEADER = np.dtype([(name, "i4") for name in ("dimensions", "nulls", "type", "length", "first")])
 
-TYPES = {np.dtype("i8"): 20, np.dtype("f8"): 701}
-"""Numbers of the types in pg_type: bigint and double precision."""
+TYPES = {np.dtype("?"): 16, np.dtype("i8"): 20, np.dtype("f8"): 701}
+"""Numbers of the types in pg_type: boolean, bigint, double precision."""
 
 
 def read_array(image: bytes, kind: type) -> NDArray[Any]:
-    """Return the numbers of an array of bigint or double precision, without copying them.
+    """Return the elements of an array of one of the `TYPES`, without copying them.
 
     Raises
     ------
@@ -37,6 +37,6 @@ def read_array(image: bytes, kind: type) -> NDArray[Any]:
 
 
 def write_array(numbers: NDArray[Any]) -> bytes:
-    """Return the image of an array of int64 (bigint) or float64 (double precision)."""
+    """Return the image of an array of one of the `TYPES`."""
     header = np.array([(1, 0, TYPES[numbers.dtype], len(numbers), 1)], HEADER)
     return header.tobytes() + numbers.tobytes()
