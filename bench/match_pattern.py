@@ -1,10 +1,10 @@
 """Simulated fields whose frame is shifted and turned, matched to a reference catalog.
 
-`match_pattern.recovered` is the fraction of 10^4 fields whose transform is found, beside the 0.999
-asked for; `match_pattern.false_claims` that of 5000 unrelated fields in which something is
-claimed, beside 0.001; `match_pattern.rate` the fields per second, beside 100. All drawn anew from
-the same seed. `match_pattern.astroalign` compares with the triangles of astroalign on easy fields
-(it is skipped where `pip install astroalign` was not run).
+`match_pattern.recovered` is the fraction of 10^4 fields whose transform is not found, beside the
+0.001 allowed; `match_pattern.false_claims` that of 5000 unrelated fields in which something is
+claimed, beside 0.001; `match_pattern.rate` the fields per second, beside 100. All are drawn anew
+from the same seed. `match_pattern.astroalign` compares with the triangles of astroalign on easy
+fields (skipped where it is not installed: `pip install astroalign`).
 """
 
 import importlib
@@ -22,6 +22,10 @@ from skytract.udf.association.match_pattern import PatternMatch, match_pattern
 FIELDS = 10_000
 UNRELATED = 5_000
 PEER_FIELDS = 200
+ALLOWED = 1e-3
+"""Of the fields: not recovered, or claimed although nothing is common."""
+RATE = 100.0
+"""Fields per second that are asked for."""
 SEED = 8241
 HALF = 400.0
 """Half the side of the detector [arcsec]."""
@@ -138,33 +142,38 @@ def run(
 ) -> Iterator[Measure]:
     """Measure on one core."""
     right, wrong, seconds = recover(range(fields))
-    yield beside(
-        "recovered",
-        right / fields,
-        0.999,
-        (1.0 - 0.999) / max(1.0 - right / fields, 1e-9),
-        f"{fields - right} of {fields} fields not recovered, {wrong} of them claimed wrongly",
-    )
-    yield beside("rate", fields / seconds, 100.0, fields / seconds / 100.0, "fields per second")
+    missed = fields - right
+    note = f"{missed} of {fields} fields not recovered, {wrong} of them claimed wrongly"
+    yield beside("recovered", missed, fields, note)
+    rate = fields / seconds
+    yield {
+        "name": "match_pattern.rate",
+        "ours": rate,
+        "peer": RATE,
+        "unit": "fields/s",
+        "ratio": rate / RATE,
+        "agree": missed <= ALLOWED * fields,
+        "note": "the rate asked for; one core",
+    }
     found = chances(range(others))
-    false = int(np.count_nonzero(found <= LIMITS[-1]))
+    claims = int(np.count_nonzero(found <= LIMITS[-1]))
     levels = ", ".join(f"{np.mean(found <= p):.4f} below {p}" for p in (0.1, 0.01, 0.001))
-    note = f"{false} claims in {others} unrelated fields; of their chance probabilities {levels}"
-    yield beside("false_claims", false / others, 1e-3, 1e-3 * others / max(false, 1), note)
+    note = f"{claims} claims in {others} unrelated fields; of their chance probabilities {levels}"
+    yield beside("false_claims", claims, others, note)
     peer = beside_astroalign(peer_fields)
     if peer:
         yield peer
 
 
-def beside(name: str, ours: float, limit: float, ratio: float, note: str) -> Measure:
-    """Compare with what is asked for."""
+def beside(name: str, faults: int, fields: int, note: str) -> Measure:
+    """Compare the fraction of fields that went wrong with what is allowed."""
     return {
         "name": f"match_pattern.{name}",
-        "ours": ours,
-        "peer": limit,
-        "unit": "fields/s" if name == "rate" else "of the fields",
-        "ratio": ratio,
-        "agree": name == "rate" or ratio >= 1.0,
+        "ours": faults / fields,
+        "peer": ALLOWED,
+        "unit": "of the fields wrong",
+        "ratio": ALLOWED * fields / max(faults, 1),
+        "agree": faults <= ALLOWED * fields,
         "note": note,
     }
 

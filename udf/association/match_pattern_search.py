@@ -19,18 +19,21 @@ MOST_PAIRS = 200_000
 TRIED = 6
 """Peaks of the votes that are refined."""
 
+SURE = 20.0
+"""A match less probable than asked for by so many e-folds is not compared with other peaks."""
+
 BLEND = 3.0
 """Of sources closer than this [arcsec], or than a quarter of their usual distance, one votes."""
 
 
 def search(points: Floats, stars: Floats, limits: Limits, max_chance: float) -> Pattern:
-    """Return the first pattern that is improbable enough, else the least probable.
+    """Return the least probable pattern of the brightest; of more if it is not improbable enough.
 
     Positions, shapes (n, 2) and (m, 2), are about the middle of the field, brightest first.
     """
     points, stars = points[_alone(points)], stars[_alone(stars)]
     fewer = min(len(points), len(stars))
-    best = NOTHING
+    best, enough = NOTHING, np.log(max_chance)
     for size in (*(size for size in BRIGHT if size < fewer), max(len(points), len(stars))):
         pairs = find_pairs(points[:size], stars[:size], limits, MOST_PAIRS)
         cell = cell_size(pairs, limits)
@@ -38,8 +41,10 @@ def search(points: Floats, stars: Floats, limits: Limits, max_chance: float) -> 
             found = refine(pairs, limits, start, 1.5 * cell)
             if found.number >= FEWEST:
                 best = min(best, found, key=lambda pattern: pattern.log_chance)
-            if best.log_chance <= np.log(max_chance):
-                return best
+            if best.log_chance <= enough - SURE:
+                break
+        if best.log_chance <= enough:
+            break
     return best
 
 
