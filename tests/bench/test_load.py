@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bench import load, load_data, load_growth, load_memory
+from bench import load, load_cpu, load_data, load_growth, load_memory
 from bench.measure import Measure
 from skytract.loaders.home import Home
 
@@ -42,6 +42,13 @@ def test_a_table_grows_deeper() -> None:
 def test_memory_is_that_of_the_loader() -> None:
     (measure,) = load_memory.run(size=1 << 20, rows=1000)
     assert measure["agree"] and 0.05 < measure["ours"] < 1
+
+
+def test_processor_time_is_that_of_both_sides() -> None:
+    (measure,) = load_cpu.run(1000)
+    assert measure["note"].startswith("1000 rows") and measure["ours"] > 0 < measure["peer"]
+    costs = [(4.0, 17.0), (5.0, 16.0)]
+    assert "at most 1.60 times" in load_cpu.measure(costs, 1)["note"]
 
 
 def test_all_ways_load_the_same_rows(
