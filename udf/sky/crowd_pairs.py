@@ -47,7 +47,7 @@ class Crowd(NamedTuple):
         return cls(some, around, *vectors, right.id[around], _chord(radius))
 
     def all(self) -> Iterator[tuple[Rows, Rows]]:
-        """Yield all pairs of rows, all of a left row at once.
+        """Yield all pairs of rows, in any order.
 
         Raises
         ------
@@ -66,8 +66,9 @@ class Crowd(NamedTuple):
         while start < len(ends):
             done = ends[start - 1] if start else 0
             stop = max(start + 1, int(np.searchsorted(ends, done + PAIRS_AT_ONCE, "right")))
-            found = tree.query_ball_point(self.points[start:stop], self.reach)
-            yield np.repeat(self.left[start:stop], counts[start:stop]), self.right[_joined(found)]
+            some = cKDTree(self.points[start:stop])
+            pairs = some.sparse_distance_matrix(tree, self.reach, output_type="ndarray")
+            yield self.left[start + pairs["i"]], self.right[pairs["j"]]
             start = stop
 
     def nearest(self) -> Iterator[tuple[Rows, Rows]]:
@@ -83,12 +84,8 @@ class Crowd(NamedTuple):
         yield self.left[sure], right[place[sure, 0]]
         rivals = tree.query_ball_point(self.points[tied], limit[tied])
         counts = np.array([len(rows) for rows in rivals], dtype=np.intp)
-        yield np.repeat(self.left[tied], counts), right[_joined(rivals)]
-
-
-def _joined(lists: list[list[int]]) -> Rows:
-    """Return lists of rows one after the other."""
-    return np.array([row for rows in lists for row in rows], dtype=np.intp)
+        joined = np.array([row for rows in rivals for row in rows], dtype=np.intp)
+        yield np.repeat(self.left[tied], counts), right[joined]
 
 
 def _unit_vectors(rows: Positions) -> Floats:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from skytract.udf.sky.near_windows import (
+    SLACK,
     Floats,
     Integers,
     Positions,
@@ -16,7 +17,7 @@ from skytract.udf.sky.near_windows import (
 ROWS_AT_ONCE = 1 << 16
 """Left rows taken at a time: their arrays stay in the processor's cache."""
 
-CROWD = 32
+CROWD = 64
 """A row with more candidates than this stands in a crowd: a tree finds what is near."""
 
 Pairs = tuple[Integers, Integers, Floats]
@@ -80,11 +81,13 @@ def _pairs(left: Positions, right: Positions, radius: float, mode: str) -> Itera
 def _candidates(
     left: Positions, right: Positions, keys: Floats, radius: float, nearest: bool
 ) -> Iterator[tuple[Rows, Rows]]:
-    """Yield left rows, ascending, and right rows that may be near; all of a left row at once."""
+    """Yield left and right rows that may be near; for `nearest` all of a left row at once."""
     windows = near_windows(left, keys, radius)
     counts = np.bincount(windows.left, windows.stop - windows.start, len(left.id))
     crowded = counts[windows.left] > CROWD
-    yield windows.only(~crowded).pairs()
+    i, j = windows.only(~crowded).pairs()
+    level = np.abs(left.dec[i] - right.dec[j]) <= radius + SLACK
+    yield i[level], j[level]
     if crowded.any():
         # scipy takes as long to import as a million rows to match.
         from skytract.udf.sky.crowd_pairs import Crowd
