@@ -42,24 +42,31 @@ BEGIN
     ANALYZE pg_temp.dia_wanted;
     SELECT string_agg(format(
         $arm$
-        SELECT w.batch, w.diaObjectId, s.*
-        FROM pg_temp.dia_wanted AS w
-        CROSS JOIN LATERAL (
-            SELECT
-                d.midpointMjdTai, d.visit, d.diaSourceId, d.band, d.solutionId,
-                d.ra, d.dec, d.raErr, d.decErr, d.ra_dec_Cov,
-                CASE WHEN d.psfFlux_flag IS NOT TRUE THEN d.psfFlux END, d.psfFluxErr, d.scienceFlux, d.scienceFluxErr
-            FROM %1$I.DiaSource AS d
-            WHERE d.hpx29 >= %2$s AND d.hpx29 < %3$s AND d.diaObjectId = w.diaObjectId
-            OFFSET 0
-        ) AS s
-        WHERE w.lo = %2$s
+        (
+            SELECT w.batch, w.diaObjectId, s.*
+            FROM (SELECT * FROM pg_temp.dia_wanted WHERE lo = %2$s ORDER BY diaObjectId) AS w
+            CROSS JOIN LATERAL (
+                SELECT
+                    d.midpointMjdTai, d.visit, d.diaSourceId, d.band, d.solutionId,
+                    d.ra, d.dec, d.raErr, d.decErr, d.ra_dec_Cov,
+                    CASE WHEN d.psfFlux_flag IS NOT TRUE THEN d.psfFlux END, d.psfFluxErr,
+                    d.scienceFlux, d.scienceFluxErr
+                FROM %1$I.DiaSource AS d
+                WHERE d.hpx29 >= %2$s AND d.hpx29 < %3$s AND d.diaObjectId = w.diaObjectId
+                OFFSET 0
+            ) AS s
+            ORDER BY w.diaObjectId, s.midpointMjdTai, s.visit, s.diaSourceId
+        )
         $arm$, release_name, p.lo, p.hi), ' UNION ALL ')
     INTO arms
     FROM (SELECT DISTINCT w.lo, w.hi FROM pg_temp.dia_wanted AS w) AS p;
     IF arms IS NOT NULL THEN
-        -- Sums of floating-point numbers depend on their order: this one is always the same.
-        EXECUTE 'INSERT INTO pg_temp.dia_member ' || arms || ' ORDER BY diaObjectId, midpointMjdTai, visit, diaSourceId';
+        -- Sums of floating-point numbers depend on their order: this one is always the same. Each arm is
+        -- sorted object by object and then merged, which costs less than to sort all.
+        EXECUTE format(
+            'INSERT INTO pg_temp.dia_member SELECT * FROM (%s) AS m ORDER BY diaObjectId, midpointMjdTai, visit, diaSourceId',
+            arms
+        );
     END IF;
     DROP TABLE pg_temp.dia_place, pg_temp.dia_wanted;
 END

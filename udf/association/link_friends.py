@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skytract.udf.association.label_friends import label_friends
-
 
 def unit_vectors(ra: ArrayLike, dec: ArrayLike) -> NDArray[np.float64]:
     """Return unit vectors, shape (n, 3), of positions [deg]."""
@@ -55,6 +53,9 @@ def link_friends(
     >>> link_friends([7, 5, 9], [10.0, 10.0001, 10.1], [0.0, 0.0, 0.0], 0.5)
     [5, 5, 9]
     """
+    # Imported here: scipy takes a second, which those who only want directions need not wait.
+    from skytract.udf.association.label_friends import label_friends
+
     keys = np.asarray(source_id, dtype=np.int64)
     label = label_friends(unit_vectors(ra, dec), chord(radius_arcsec))
     least = np.full(len(keys), np.iinfo(np.int64).max)
