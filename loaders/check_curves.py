@@ -60,6 +60,6 @@ CURVE_CHECKS = {
     "wavelength": check_wavelength,
     "throughput": check_throughput,
     "wavelengthMedium": _one_of("air", "vacuum"),
-    "kind": _one_of("star", "galaxy", "qso", "other"),
+    "kind": _one_of("star", "whiteDwarf", "galaxy", "qso", "supernova", "other"),
 }
 """Checks by the name of the column."""

@@ -81,35 +81,49 @@ def write_passband_set(
     if missing or not len(visits.visit):
         what = f"visits in band {' '.join(missing)} have no passband" if missing else "no visits"
         raise SkytractError(f"There are {what}: give curves of that band, of {system}.")
-    solution = _new_solution(connection, name, system)
-    air = transmission(*visits.conditions, read_line_depths()).astype("<f4")
-    parameters = zip(*(np.asarray(a, float).tolist() for a in visits.conditions), strict=True)
-    _insert(
-        connection,
-        "atmosphere",
-        [
-            (solution, visit, *conditions, curve.tobytes())
-            for visit, conditions, curve in zip(visits.visit.tolist(), parameters, air, strict=True)
-        ],
-    )
     seds = training_spectra()
-    for band in sorted(set(visits.band)):
-        chosen = np.array(visits.band) == band
-        instrument = instruments[band]
-        glass = np.asarray(instrument.throughput, "<f4")
-        rows = [
-            (solution, detector, band, curve.tobytes())
-            for detector, curve in zip(instrument.detector.tolist(), glass, strict=True)
-        ]
-        _insert(connection, "instrumentpassband", rows)
-        draws = training_passbands(glass.astype(float))
-        basis, projection = fit_basis(standards[band], draws, seds)
-        stored = (curve.astype("<f4").tobytes() for curve in basis)
-        _insert(connection, "passbandbasis", [(solution, band, system, *stored)])
-        factors = _coefficients(basis, projection, air[chosen].astype(float), glass.astype(float))
-        keys = np.meshgrid(visits.visit[chosen], instrument.detector)
-        _copy_coefficients(connection, solution, band, [key.ravel() for key in keys], *factors)
+    with connection.transaction():
+        solution = _new_solution(connection, name, system)
+        air = _write_atmospheres(connection, solution, visits)
+        for band in sorted(set(visits.band)):
+            instrument = instruments[band]
+            glass = np.asarray(instrument.throughput, "<f4").astype(float)
+            basis, projection = fit_basis(standards[band], training_passbands(glass), seds)
+            _write_curves(connection, solution, band, system, instrument.detector, glass, basis)
+            chosen = np.array(visits.band) == band
+            factors = _coefficients(basis, projection, air[chosen], glass)
+            keys = [key.ravel() for key in np.meshgrid(visits.visit[chosen], instrument.detector)]
+            _copy_coefficients(connection, solution, band, keys, *factors)
     return solution
+
+
+def _write_atmospheres(connection: psycopg.Connection[Any], solution: int, visits: Visits) -> Array:
+    """Write the atmospheres of the visits; return their transmissions, as they are stored."""
+    air = transmission(*visits.conditions, read_line_depths()).astype("<f4")
+    columns = [np.asarray(a, float).tolist() for a in visits.conditions]
+    rows = [
+        (solution, visit, *conditions, curve.tobytes())
+        for visit, curve, *conditions in zip(visits.visit.tolist(), air, *columns, strict=True)
+    ]
+    _insert(connection, "atmosphere", rows)
+    return air.astype(float)
+
+
+def _write_curves(
+    connection: psycopg.Connection[Any],
+    solution: int,
+    band: str,
+    system: str,
+    detectors: Integers,
+    glass: Array,
+    basis: Basis,
+) -> None:
+    """Write the detectors' responses and the basis of a band."""
+    stored = [curve.astype("<f4").tobytes() for curve in glass]
+    rows = [(solution, d, band, c) for d, c in zip(detectors.tolist(), stored, strict=True)]
+    _insert(connection, "instrumentpassband", rows)
+    curves = [curve.astype("<f4").tobytes() for curve in basis]
+    _insert(connection, "passbandbasis", [(solution, band, system, *curves)])
 
 
 def _coefficients(

@@ -45,6 +45,10 @@ COMMANDS = {
         "skytract.loaders.commands.user",
         "Give a scientist a role and a schema of their own.",
     ),
+    "sed": (
+        "skytract.loaders.commands.sed",
+        "Keep spectra to calibrate with, the library's and your own.",
+    ),
     "frames": ("skytract.pipelines.commands.frames", "Turn raw exposures into a raw-unit catalog."),
     "simulate": (
         "skytract.pipelines.commands.simulate",

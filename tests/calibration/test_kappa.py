@@ -173,10 +173,8 @@ def test_difference_fluxes_have_the_sed_of_the_variable_part(ann):
 
 def test_a_stretch_goes_into_an_own_table(ann):
     ann.execute("SELECT calibration.add_sed('red', %s, %s)", (NODES.tolist(), RED.tolist()))
-    ann.execute(
-        "CREATE TABLE my_ann.redone AS SELECT * FROM calibration.recalibrate(%s, %s, 'red')",
-        (OBJECT, OBJECT + 1),
-    )
+    again = "SELECT calibration.recalibrate('redone', %s, %s, 'red')"
+    assert ann.execute(again, (OBJECT, OBJECT + 1)).fetchone() == (24,)
     same = ann.execute(
         "SELECT count(*), bool_and(r.psfFlux = l.psfFlux AND r.psfDiffFluxErr = l.psfDiffFluxErr)"
         " FROM my_ann.redone AS r JOIN calibration.light_curves(ARRAY[%s]::bigint[], 'red') AS l"
@@ -184,6 +182,14 @@ def test_a_stretch_goes_into_an_own_table(ann):
         (OBJECT,),
     ).fetchone()
     assert same == (24, True)
+    for table, said in (
+        ("redone", "there is a table my_ann.redone already"),
+        ("my_bob.mine", "ann may not make tables in the schema my_bob"),
+    ):
+        ann.execute("SAVEPOINT before")
+        with pytest.raises(psycopg.errors.RaiseException, match=said):
+            ann.execute("SELECT calibration.recalibrate(%s, 0, 9, 'red')", (table,))
+        ann.execute("ROLLBACK TO before")
 
 
 def test_a_band_alone_can_be_asked_for(ann):
