@@ -73,7 +73,7 @@ def write_truth_bodies(out: Path, orbits: NDArray[np.void]) -> None:
     """
     names = [name for name in orbits.dtype.names or () if name not in ("population", "colour")]
     columns: dict[str, Any] = {name: orbits[name] for name in names}
-    columns["population"] = [POPULATIONS[k] for k in orbits["population"]]
+    columns["population"] = np.array(POPULATIONS)[orbits["population"]]
     write_table(_table("TruthSSObject", columns), out / "truth" / "TruthSSObject.parquet")
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
@@ -81,6 +81,7 @@ def universal(position, velocity, days):
     st.floats(0.7, 60.0), st.floats(0.0, 0.9), st.floats(0.0, 170.0), st.floats(0.0, 360.0),
     st.floats(1.0, 900.0),
 )  # fmt: skip
+@settings(deadline=None)
 def test_universal_variables_lead_to_the_same_place(a, e, incl, angle, days):
     orbits = orbit(a, e, incl, angle, 2.0 * angle, 3.0 * angle)
     position, velocity = propagate(orbits, 60000.0)
