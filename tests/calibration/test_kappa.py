@@ -59,7 +59,10 @@ def filled(module_connect):
     )  # fmt: skip
     owner.execute("SELECT meta.create_user('ann'), meta.create_user('bob')")
     owner.commit()
-    return module_connect
+    yield module_connect
+    owner.execute("DROP OWNED BY ann, bob CASCADE")
+    owner.execute("DROP ROLE ann, bob")
+    owner.commit()
 
 
 @pytest.fixture
