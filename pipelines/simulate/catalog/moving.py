@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.loaders.passband_library import read_standard_passbands
-from skytract.pipelines.simulate.catalog.camera import beyond_edge, field_radius, legendre
+from skytract.pipelines.simulate.catalog.camera import beyond_edge, field_radius
 from skytract.pipelines.simulate.catalog.images import Image
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
-from skytract.pipelines.simulate.catalog.positions import to_pixels
+from skytract.pipelines.simulate.catalog.positions import fall
 from skytract.pipelines.simulate.catalog.scene import Scene
 from skytract.pipelines.simulate.sites import unit_vectors
 from skytract.pipelines.simulate.solar_system.ephemeris import SolarSystem
@@ -59,18 +59,16 @@ def moving(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight:
     sunlight
         f_nu of a star like the Sun, shape (801,).
     """
-    band = int(image.visit["band"])
-    _, standard = read_standard_passbands()
-    observed, usual = mean_fluxes(sunlight[None], np.stack([throughput, standard[band]]))[0]
-    flux = 10.0 ** (0.4 * (31.4 - bodies["magnitude"][:, band])) * observed / usual
-    x, y = to_pixels(image, unit_vectors(bodies["ra"], bodies["dec"]))
-    counts = flux / image.zMean * (1.0 + image.flat @ legendre(x, y))
+    x, y, flat = fall(image, unit_vectors(bodies["ra"], bodies["dec"]))
+    here = np.flatnonzero(beyond_edge(x, y) < 0.0)
+    bodies, x, y = bodies[here], x[here], y[here]
+    counts = _flux(image, bodies, throughput, sunlight) / image.zMean * flat[here]
     days = float(image.visit["expTime"]) / 86400.0
     rates = np.stack([bodies["raRate"], bodies["decRate"]])
     along, across = np.linalg.inv(image.wcs.cd) @ (rates * days)
-    scene = Scene(
+    return Scene(
         row=np.full(len(bodies), -1),
-        truthId=bodies["ssObjectId"],
+        truthId=np.ascontiguousarray(bodies["ssObjectId"]),
         x=x,
         y=y,
         counts=counts,
@@ -80,4 +78,13 @@ def moving(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight:
         xy=along * across / 12.0,
         members=np.ones(len(bodies), np.int16),
     )
-    return scene.take(np.flatnonzero(beyond_edge(x, y) < 0.0))
+
+
+def _flux(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight: Floats) -> Floats:
+    """Return the observed mean flux [nJy] of bodies, shape (n,)."""
+    if not len(bodies):
+        return np.zeros(0)
+    band = int(image.visit["band"])
+    _, standard = read_standard_passbands()
+    observed, usual = mean_fluxes(sunlight[None], np.stack([throughput, standard[band]]))[0]
+    return np.asarray(10.0 ** (0.4 * (31.4 - bodies["magnitude"][:, band])) * observed / usual)

@@ -72,7 +72,17 @@ def to_plane(image: Image, vectors: Floats) -> Floats:
     return np.asarray(np.degrees(np.stack([east, north]) / outward))
 
 
-def to_pixels(image: Image, vectors: Floats) -> Floats:
-    """Return where light falls, zero-based pixels, shape (2, n): WCS and its true errors."""
+def fall(image: Image, vectors: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return where light falls and how much of it the flat field makes.
+
+    Returns
+    -------
+    x, y : ndarray, shape (n,)
+        Zero-based pixels: those of the WCS and its true errors.
+    flat : ndarray, shape (n,)
+        Counts over those of a perfect flat field.
+    """
     x, y = image.wcs.plane_to_pixels(to_plane(image, vectors))
-    return np.asarray(np.stack([x, y]) + image.displacement @ legendre(x, y))
+    fields = legendre(x, y)
+    dx, dy, flat = np.concatenate([image.displacement, image.flat[None]]) @ fields
+    return x + dx, y + dy, 1.0 + flat

@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.pipelines.simulate.catalog.blends import swallowed
-from skytract.pipelines.simulate.catalog.camera import NX, NY, beyond_edge, legendre
+from skytract.pipelines.simulate.catalog.camera import NX, beyond_edge
 from skytract.pipelines.simulate.catalog.columns import Rows
 from skytract.pipelines.simulate.catalog.images import Image
 from skytract.pipelines.simulate.catalog.positions import (
     directions,
+    fall,
     refracted,
-    to_pixels,
     to_plane,
 )
 from skytract.pipelines.simulate.catalog.sky_table import Indices, SkyTable
 from skytract.pipelines.simulate.catalog.throughput import Response
+from skytract.pipelines.simulate.sites import unit_vectors
 from skytract.pipelines.simulate.variability.modulation import modulation
 
 BLEND_RADIUS = 0.5
@@ -82,8 +83,7 @@ def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
     plain, changing = electrons(objects, sky.template.take(rows, axis=0), image, response)
     seen = directions(objects, sky.vectors.take(rows, axis=0), float(image.visit["expMidptMJD"]))
     lift = response.refraction[response.slot[objects["sed"]], image.detector]
-    x, y = to_pixels(image, refracted(seen, lift, up))
-    flat = 1.0 + image.flat @ legendre(x, y)
+    x, y, flat = fall(image, refracted(seen, lift, up))
     sizes = disk_moments(objects, image.wcs.cd)
     scene = Scene(
         rows,
@@ -100,12 +100,9 @@ def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
 
 def rows_on(sky: SkyTable, image: Image) -> Indices:
     """Return the rows of all objects near a detector, by their positions at EPOCH_MJD."""
-    middle = image.wcs.to_sky(np.array([NX / 2.0]), np.array([NY / 2.0]))
-    lon, lat = np.radians(middle[0][0]), np.radians(middle[1][0])
-    centre = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    corner = np.hypot(NX, NY) / 2.0 + 2.0 * _MARGIN
-    scale = np.radians(np.sqrt(abs(np.linalg.det(image.wcs.cd))))
-    rows = sky.rows_near(centre, float(corner * scale))
+    x, y = np.array([[-_MARGIN, NX + _MARGIN, NX + _MARGIN, -_MARGIN]] * 2)
+    y = y[[0, 0, 1, 1]]
+    rows = sky.rows_within(unit_vectors(*image.wcs.to_sky(x, y)))
     to_px = np.linalg.inv(image.wcs.cd)
     x, y = to_px @ to_plane(image, sky.vectors.take(rows, axis=0))
     x, y = x + image.wcs.reference[0], y + image.wcs.reference[1]  # distortion: 25 px at most

@@ -64,9 +64,20 @@ class SkyTable:
 
     def rows_near(self, centre: NDArray[np.float64], radius: float) -> Indices:
         """Return the rows in all cells within `radius` rad of a unit vector, by truthId."""
-        wanted = np.sort(
-            healpy.query_disc(1 << INDEX_ORDER, centre, radius, inclusive=True, fact=1, nest=True)
-        )
+        side = 1 << INDEX_ORDER
+        return self._rows_in(healpy.query_disc(side, centre, radius, True, fact=1, nest=True))
+
+    def rows_within(self, corners: NDArray[np.float64]) -> Indices:
+        """Return the rows in all cells that touch a convex polygon, by truthId.
+
+        Its corners are unit vectors in order, shape (m, 3).
+        """
+        side = 1 << INDEX_ORDER
+        return self._rows_in(healpy.query_polygon(side, corners, True, fact=1, nest=True))
+
+    def _rows_in(self, cells: Indices) -> Indices:
+        """Return the rows in cells, by truthId."""
+        wanted = np.sort(cells)
         at = np.searchsorted(self.cells, wanted)
         at = at[at < len(self.cells)]
         at = at[np.isin(self.cells[at], wanted)]

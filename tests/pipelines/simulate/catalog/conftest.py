@@ -29,6 +29,16 @@ class Tiny:
         paths = sorted([*place.glob(f"{kind}.parquet"), *place.glob(f"{kind}_*.parquet")])
         return pq.read_table(paths).to_pandas()
 
+    def joined(self, kind: str, key: str) -> Any:
+        """Read a kind beside its truth, whose columns of the same name end in True."""
+        truth = self.table(f"Truth{kind}")
+        return self.table(kind).merge(truth, "inner", key, suffixes=("", "True"))
+
+    def coadds(self, kind: str) -> Any:
+        """Read all files of a kind of all tracts as one pandas table."""
+        paths = sorted(self.folder.glob(f"tract_*/{kind}_*.parquet"))
+        return pq.read_table(paths).to_pandas()
+
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:

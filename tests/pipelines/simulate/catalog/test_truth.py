@@ -7,9 +7,7 @@ import pytest
 @pytest.fixture(scope="module")
 def joined(tiny):
     """Sources of single objects beside their truth, the deliberately wrong ones left out."""
-    both = tiny.table("Source").merge(
-        tiny.table("TruthSource"), "inner", "sourceId", suffixes=("", "True")
-    )
+    both = tiny.joined("Source", "sourceId")
     clean = (both["truthId"] > 0) & ~both["isOutlier"] & (both["members"] == 1)
     return both[clean & ~both["pixelFlags_saturated"]]
 
