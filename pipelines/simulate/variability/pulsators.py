@@ -51,15 +51,15 @@ class Population:
 
 
 POPULATIONS = (
-    Population("rrLyraeAb", 2, 4.2 * 0.785, 0.55, 0.10, 0.22),
-    Population("rrLyraeC", 2, 4.2 * 0.215, 0.50, 0.10, 0.10),
-    Population("deltaScuti", 1, 17.0, 2.3, 0.40, 0.12),
+    Population("rrLyraeAb", 2, 4.2 * 0.785, 0.55, 0.10, 0.13),
+    Population("rrLyraeC", 2, 4.2 * 0.215, 0.50, 0.10, 0.05),
+    Population("deltaScuti", 1, 17.0, 2.3, 0.40, 0.04),
     Population("longPeriod", 0, 200.0, 0.0, 1.0, 1.6),
 )
 """RR Lyrae: density of Vivas & Zinn (2006, AJ 132, 714), shares of both types among the 483 of
-Sesar et al. (2010). Delta Scuti of high amplitude: so many that LINEAR's ratio to RR Lyrae results
-(112 to 3913: Palaversa et al. 2013, AJ 146, 101). Miras: order of magnitude of Jura & Kleinmann
-(1992, ApJS 79, 105)."""
+Sesar et al. (2010), mean colours of their table 2. Delta Scuti of high amplitude: so many that
+LINEAR's ratio to RR Lyrae results (112 to 3913: Palaversa et al. 2013, AJ 146, 101), and its
+colour. Miras: order of magnitude of Jura & Kleinmann (1992, ApJS 79, 105)."""
 
 CLOUDS = np.array([[280.47, -32.89, 18.48, 1.5, 4620.0], [302.80, -44.30, 18.98, 1.0, 4915.0]])
 """Galactic longitude and latitude [deg], distance modulus, scale length of an exponential disk

@@ -9,7 +9,7 @@ from astropy.timeseries import LombScargle
 
 from skytract.pipelines.simulate.variability.kinds import PULSATORS
 from skytract.pipelines.simulate.variability.modulation import modulation
-from skytract.pipelines.simulate.variability.pulsators import pulsating_stars
+from skytract.pipelines.simulate.variability.pulsators import POPULATIONS, pulsating_stars
 from skytract.pipelines.simulate.variability.templates import BAND_AMPLITUDES
 from tests.pipelines.simulate.variability.rows import with_ids
 
@@ -77,6 +77,22 @@ def test_rr_lyrae_periods_and_amplitudes_are_those_of_stripe_82(shared_data, typ
     for index, band in enumerate("ugriz"):
         ratio = np.median(stars[f"{band}A"] / stars["gA"])
         assert BAND_AMPLITUDES[kind][index] == pytest.approx(ratio, abs=0.02)
+
+
+@pytest.mark.parametrize(("type_", "kind"), [("ab", "rrLyraeAb"), ("c", "rrLyraeC")])
+def test_mean_colours_of_rr_lyrae_are_those_of_stripe_82(shared_data, type_, kind):
+    """The table gives magnitudes at maximum light; our light curves say how far means are below."""
+    ours, colours = drawn(kind, 60), []
+    stars = published(shared_data)
+    for star in stars[stars["type"] == type_]:
+        member = ours[np.abs(ours["varParams"][:, 1] - star["gA"]).argmin()]
+        below = []
+        for band, letter in ((1, "g"), (2, "r")):
+            member["varParams"][1] = star[f"{letter}A"] / BAND_AMPLITUDES[kind][band]
+            below.append(star[f"{letter}0"] - curve(member, band).min())  # magnitude 0: the mean
+        colours.append(below[0] - below[1])
+    (population,) = [p for p in POPULATIONS if p.kind == kind]
+    assert population.gr == pytest.approx(np.median(colours), abs=0.03)
 
 
 def test_periods_and_amplitudes_are_those_of_linear(shared_data):
