@@ -9,7 +9,7 @@ from skytract.pipelines.simulate.cell import CELL_ORDER as CELL_ORDER
 from skytract.pipelines.simulate.cell import Cell
 from skytract.pipelines.simulate.galaxies import draw_galaxies
 from skytract.pipelines.simulate.groups import RADIUS
-from skytract.pipelines.simulate.objects import OBJECT, flux_of_magnitude, place, total_flux
+from skytract.pipelines.simulate.objects import OBJECT, flux_of_magnitude, join, place, total_flux
 from skytract.pipelines.simulate.quasars import draw_quasars
 from skytract.pipelines.simulate.stars import draw_stars
 from skytract.pipelines.simulate.variable_objects import draw_events, draw_pulsating
@@ -57,7 +57,7 @@ def objects_in_cell(
     flux = [total_flux(objects) for objects, _ in drawn]
     kept = [np.flatnonzero((one > faintest) & (one < brightest)) for one in flux]
     return place(
-        [objects[rows] for (objects, _), rows in zip(drawn, kept, strict=True)],
+        [objects.take(rows) for (objects, _), rows in zip(drawn, kept, strict=True)],
         [indices[rows] for (_, indices), rows in zip(drawn, kept, strict=True)],
     )
 
@@ -106,6 +106,7 @@ def objects_in_cone(
     for cell in cells_in_cone(ra, dec, radius):
         objects = objects_in_cell(seed, int(cell), limit, boost)
         there = healpy.ang2vec(objects["ra"], objects["dec"], lonlat=True)
-        found.append(objects[np.linalg.norm(there - vector, axis=1) <= longest])
-    objects = np.concatenate(found)
-    return np.asarray(objects[np.argsort(objects["truthId"], kind="stable")])
+        near = np.linalg.norm(there - vector, axis=1) <= longest
+        found.append(objects.take(np.flatnonzero(near)))
+    objects = join(found)
+    return objects.take(np.argsort(objects["truthId"], kind="stable"))
