@@ -1,5 +1,5 @@
 -- Adds a spectrum to the caller's own SEDs, in my_<user>.Sed, which is made when it is missing.
--- requires: own_sed_table sed_coefficients sed_from_arrays
+-- requires: own_sed_table sed sed_coefficients
 CREATE OR REPLACE FUNCTION calibration.add_sed(name text, wavelength_nm float8[], f_nu float8[]) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$

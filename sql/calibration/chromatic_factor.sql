@@ -1,4 +1,4 @@
--- kappa from the coefficients of a passband and the numbers of a spectrum; inlined into queries.
+-- Factor kappa from the coefficients of a passband and the numbers of a spectrum; inlined into queries.
 CREATE OR REPLACE FUNCTION calibration.chromatic_factor(
     c1 real, c2 real, c3 real, c4 real, c5 real, c6 real, c7 real, c8 real, c9 real, c10 real,
     g1 float8, g2 float8, g3 float8, g4 float8, g5 float8,

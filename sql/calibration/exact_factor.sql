@@ -1,4 +1,4 @@
--- kappa of a spectrum by integrals over an exact passband.
+-- Factor kappa of a spectrum by integrals over an exact passband.
 CREATE OR REPLACE FUNCTION calibration.exact_factor(
     sed bytea, transmission bytea, throughput bytea, standard bytea
 ) RETURNS float8

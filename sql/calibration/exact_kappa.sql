@@ -1,4 +1,4 @@
--- kappa of a spectrum for one visit and detector by integrals over the exact passband.
+-- Factor kappa of a spectrum for one visit and detector by integrals over the exact passband.
 -- requires: exact_factor find_passband_set
 CREATE OR REPLACE FUNCTION calibration.exact_kappa(
     sed bytea, visit bigint, detector integer, passbands text DEFAULT NULL

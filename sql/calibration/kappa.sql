@@ -1,5 +1,5 @@
 -- Chromatic factors of a spectrum for every observed passband of a set.
--- requires: chromatic_factor find_passband_set sed_coefficients
+-- requires: chromatic_factor find_passband_set sed sed_coefficients
 CREATE OR REPLACE FUNCTION calibration.kappa(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
@@ -18,3 +18,15 @@ END;
 
 COMMENT ON FUNCTION calibration.kappa(bytea, text, text[]) IS
     'A row per visit and detector: the factor from the flux in the observed passband to that in the standard one, for a source of this spectrum (calibration.sed): flux [nJy] = counts x zMean x kappa. passbands names a set of observed passbands (NULL: the newest).';
+
+CREATE OR REPLACE FUNCTION calibration.kappa(
+    sed text, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
+) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+BEGIN ATOMIC
+SELECT k.visit, k.detector, k.band, k.kappa
+FROM calibration.kappa(calibration.sed(kappa.sed), kappa.passbands, kappa.bands) AS k;
+END;
+
+COMMENT ON FUNCTION calibration.kappa(text, text, text[]) IS
+    'A row per visit and detector: the factor from the flux in the observed passband to that in the standard one, for the SED of this name: flux [nJy] = counts x zMean x kappa. passbands names a set of observed passbands (NULL: the newest).';
