@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from skytract.pipelines.simulate.milky_way import COMPONENTS, SUN_RADIUS, density
 from skytract.pipelines.simulate.objects import EPOCH_MJD
 from skytract.pipelines.simulate.variability.kinds import VARIABLE, empty_variables
 from skytract.pipelines.simulate.variability.templates import (
@@ -14,14 +15,12 @@ from skytract.pipelines.simulate.variability.templates import (
     template_table,
 )
 
-SUN_RADIUS, SUN_HEIGHT = 8000.0, 25.0
-"""Distance of the Sun from the Galaxy's centre and above its plane, pc (Juric et al. 2008)."""
+HALO_BREAK, HALO_STEEPER = 28000.0, 1.0
+"""Distance from the Galaxy's centre, pc, from which the halo falls faster than nearer, and by which
+power (Sesar, Juric & Ivezic 2011, ApJ 731, 4)."""
 
-SHAPES = ((2600.0, 300.0), (3600.0, 900.0))
-"""Scale length and height of thin and thick disk, pc (Juric et al. 2008, table 10)."""
-
-HALO_SLOPE, HALO_OUTER_SLOPE, HALO_BREAK, HALO_FLATTENING = 2.62, 3.8, 28000.0, 0.70
-"""Broken power law of the halo (Sesar, Juric & Ivezic 2011, ApJ 731, 4)."""
+HALO = 2
+"""Index of the halo among the components of `milky_way`."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Population:
     kind
         Name of its variability.
     component
-        0 thin disk, 1 thick disk, 2 halo.
+        Its index among the components of `milky_way`.
     density
         Stars per kpc^3 at the Sun.
     absolute_r, scatter
@@ -51,15 +50,16 @@ class Population:
 
 
 POPULATIONS = (
-    Population("rrLyraeAb", 2, 4.2 * 0.785, 0.55, 0.10, 0.13),
-    Population("rrLyraeC", 2, 4.2 * 0.215, 0.50, 0.10, 0.05),
-    Population("deltaScuti", 1, 17.0, 2.3, 0.40, 0.04),
+    Population("rrLyraeAb", HALO, 5.6, 0.55, 0.10, 0.13),
+    Population("rrLyraeC", HALO, 5.6 * 104.0 / 379.0, 0.50, 0.10, 0.05),
+    Population("deltaScuti", 1, 22.0, 2.3, 0.40, 0.04),
     Population("longPeriod", 0, 200.0, 0.0, 1.0, 1.6),
 )
-"""RR Lyrae: density of Vivas & Zinn (2006, AJ 132, 714), shares of both types among the 483 of
-Sesar et al. (2010), mean colours of their table 2. Delta Scuti of high amplitude: so many that
-LINEAR's ratio to RR Lyrae results (112 to 3913: Palaversa et al. 2013, AJ 146, 101), and its
-colour. Miras: order of magnitude of Jura & Kleinmann (1992, ApJS 79, 105)."""
+"""RR Lyrae: so many RRab that LINEAR's area has its 4,000 within 30 kpc (Sesar et al. 2013, AJ 146,
+21), as many RRc to them as among the 483 of Sesar et al. (2010), mean colours of their table 2.
+Delta Scuti of high amplitude: so many that LINEAR's ratio to RR Lyrae results (112 to 3913:
+Palaversa et al. 2013, AJ 146, 101), and its colour. Miras: order of magnitude of Jura & Kleinmann
+(1992, ApJS 79, 105)."""
 
 CLOUDS = np.array([[280.47, -32.89, 18.48, 1.5, 4620.0], [302.80, -44.30, 18.98, 1.0, 4915.0]])
 """Galactic longitude and latitude [deg], distance modulus, scale length of an exponential disk
@@ -72,38 +72,17 @@ MODULUS = np.arange(5.0, 22.0, 0.05)
 _DRAWS = 7
 
 
-def relative_density(
-    component: int, direction: NDArray[np.float64], distance: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the density of a component relative to that at the Sun, shape (n,).
-
-    Parameters
-    ----------
-    component
-        0 thin disk, 1 thick disk, 2 halo.
-    direction
-        Galactic unit vector, shape (3,).
-    distance
-        From the Sun, pc, shape (n,).
-    """
-    x, y, z = direction[:, None] * distance
-    radius, height = np.hypot(SUN_RADIUS - x, y), z + SUN_HEIGHT
-    if component < 2:
-        length, scale = SHAPES[component]
-        exponent = (radius - SUN_RADIUS) / length + (np.abs(height) - SUN_HEIGHT) / scale
-        return np.asarray(np.exp(-exponent))
-    ellipsoid = np.maximum(np.hypot(radius, height / HALO_FLATTENING), 1000.0)
-    inner = (SUN_RADIUS / ellipsoid) ** HALO_SLOPE
-    beyond = np.maximum(ellipsoid / HALO_BREAK, 1.0) ** (HALO_SLOPE - HALO_OUTER_SLOPE)
-    return np.asarray(inner * beyond)
-
-
 def expected(population: Population, direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return stars per sr in the bins of `MODULUS`, shape (m,)."""
+    """Return stars per sr in the bins of `MODULUS`, shape (m,), along a Galactic unit vector."""
     distance = 10.0 ** (MODULUS / 5.0 + 1.0)
     volume = (distance / 1000.0) ** 3 * np.log(10.0) / 5.0 * (MODULUS[1] - MODULUS[0])
-    density = relative_density(population.component, direction, distance)
-    return np.asarray(population.density * density * volume)
+    component = population.component
+    relative = density(direction, distance)[component] / COMPONENTS[component].fraction
+    if component == HALO:
+        place = direction[:, None] * distance - np.array([[SUN_RADIUS], [0.0], [0.0]])
+        beyond = np.maximum(np.linalg.norm(place, axis=0) / HALO_BREAK, 1.0)
+        relative = relative * beyond**-HALO_STEEPER
+    return np.asarray(population.density * relative * volume)
 
 
 def draw_pulsators(
@@ -132,8 +111,8 @@ def draw_pulsators(
         stars["absoluteR"] = population.absolute_r + population.scatter * ndtri(draws[:, 1])
         found.append(_at_distance(stars, modulus))
     for longitude, latitude, modulus, scale, total in CLOUDS:
-        density = cloud_density(direction, longitude, latitude, scale) * total * area * boost
-        draws = rng.random((rng.poisson(density), _DRAWS))
+        share = cloud_density(direction, longitude, latitude, scale) * area
+        draws = rng.random((rng.poisson(share * total * boost), _DRAWS))
         stars = pulsating_stars("cepheid", draws[:, 2:])
         stars["gr"] = 0.45
         stars["absoluteR"] = -4.2 - 2.68 * (np.log10(stars["period"]) - 1.0)  # Fouque et al. 2007
