@@ -1,7 +1,5 @@
 """Which minor planets an exposure sees, where and how bright."""
 
-from functools import lru_cache
-
 import healpy
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +50,10 @@ EPHEMERIS = np.dtype(
 """A body as seen at a time."""
 
 
+Index = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Occupied cells, rows sorted by cell, where each cell starts, and rows of fast bodies."""
+
+
 class SolarSystem:
     """The minor planets of a survey, found by field and time.
 
@@ -64,7 +66,7 @@ class SolarSystem:
     def __init__(self, orbits: NDArray[np.void]) -> None:
         self.orbits = orbits
         self.axes = orbit_axes(orbits)
-        self._night = lru_cache(maxsize=2)(self._index_night)
+        self._nights: dict[int, Index] = {}
 
     def positions_in_field(
         self, mjd: float, ra: float, dec: float, radius: float
@@ -113,13 +115,21 @@ class SolarSystem:
         result["magnitude"] = visual[:, None] + COLOURS[orbits["colour"]]
         return result
 
-    def _index_night(
-        self, night: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return occupied cells, rows sorted by cell, where each cell starts, and fast rows."""
+    def _night(self, night: int) -> Index:
+        """Return the index of a night; the last two are kept."""
+        if night not in self._nights:
+            if len(self._nights) > 1:
+                del self._nights[next(iter(self._nights))]
+            self._nights[night] = self._index_night(night)
+        return self._nights[night]
+
+    def _index_night(self, night: int) -> Index:
+        """Propagate all bodies to the middle of the MJD and sort them by cell."""
         middle = night + 0.5
         place, motion = observer_state(middle)
-        position, velocity = propagate(self.orbits, middle, self.axes)  # light time matters within PAD only
+        position, velocity = propagate(
+            self.orbits, middle, self.axes
+        )  # light time matters within PAD only
         seen, speed = position - place, velocity - motion
         distance = np.linalg.norm(seen, axis=1)
         along = np.sum(seen * speed, axis=1) / distance
