@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION calibration.kappa(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
-BEGIN ATOMIC
+AS $$
 SELECT
     c.visit, c.detector, c.band,
     calibration.chromatic_factor(
@@ -13,8 +13,8 @@ SELECT
     )
 FROM calibration.PassbandCoefficient AS c
 JOIN calibration.sed_coefficients(kappa.sed, kappa.passbands, kappa.bands) AS s USING (band)
-WHERE c.solutionId = (SELECT calibration.find_passband_set(kappa.passbands));
-END;
+WHERE c.solutionId = (SELECT calibration.find_passband_set(kappa.passbands))
+$$;
 
 COMMENT ON FUNCTION calibration.kappa(bytea, text, text[]) IS
     'A row per visit and detector: the factor from the flux in the observed passband to that in the standard one, for a source of this spectrum (calibration.sed): flux [nJy] = counts x zMean x kappa. passbands names a set of observed passbands (NULL: the newest).';
@@ -23,10 +23,10 @@ CREATE OR REPLACE FUNCTION calibration.kappa(
     sed text, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
-BEGIN ATOMIC
+AS $$
 SELECT k.visit, k.detector, k.band, k.kappa
-FROM calibration.kappa(calibration.sed(kappa.sed), kappa.passbands, kappa.bands) AS k;
-END;
+FROM calibration.kappa(calibration.sed(kappa.sed), kappa.passbands, kappa.bands) AS k
+$$;
 
 COMMENT ON FUNCTION calibration.kappa(text, text, text[]) IS
     'A row per visit and detector: the factor from the flux in the observed passband to that in the standard one, for the SED of this name: flux [nJy] = counts x zMean x kappa. passbands names a set of observed passbands (NULL: the newest).';

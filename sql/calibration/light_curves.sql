@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION calibration.light_curves(
     psfDiffFlux float8, psfDiffFluxErr float8, psfDiffFlux_flag boolean
 )
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
-BEGIN ATOMIC
+AS $$
 -- Here the factor is computed row by row: a light curve meets few of all passbands.
 SELECT
     k.objectId, k.visit, k.detector, k.band, v.expMidptMJD,
@@ -38,8 +38,8 @@ FROM (
         AND c.solutionId = (SELECT calibration.find_passband_set(light_curves.passbands))
         AND p.solutionId = (SELECT calibration.find_photometry(light_curves.solution))
 ) AS k
-JOIN raw.Visit AS v USING (visit);
-END;
+JOIN raw.Visit AS v USING (visit)
+$$;
 
 COMMENT ON FUNCTION calibration.light_curves(bigint[], bytea, text, text, bytea) IS
     'Forced fluxes [nJy] of objects in the standard passbands, for sources of this spectrum (calibration.sed): counts x zMean x kappa. Difference fluxes are calibrated for variable_sed, if given. solution and passbands are names (NULL: the newest).';
@@ -53,13 +53,13 @@ CREATE OR REPLACE FUNCTION calibration.light_curves(
     psfDiffFlux float8, psfDiffFluxErr float8, psfDiffFlux_flag boolean
 )
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
-BEGIN ATOMIC
+AS $$
 SELECT l.*
 FROM calibration.light_curves(
     light_curves.object_ids, calibration.sed(light_curves.sed), light_curves.solution,
     light_curves.passbands, calibration.sed(coalesce(light_curves.variable_sed, light_curves.sed))
-) AS l;
-END;
+) AS l
+$$;
 
 COMMENT ON FUNCTION calibration.light_curves(bigint[], text, text, text, text) IS
     'Forced fluxes [nJy] of objects in the standard passbands, for the SED of this name: counts x zMean x kappa. Difference fluxes are calibrated for the SED variable_sed, if given. solution and passbands are names (NULL: the newest).';
