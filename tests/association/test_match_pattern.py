@@ -50,7 +50,7 @@ def test_pairs_are_the_right_ones() -> None:
 def test_errors_of_the_transform_are_honest() -> None:
     """Offset from the truth by the covariance is chi2 with 6 degrees of freedom (affine)."""
     squares = []
-    for number in range(150):
+    for number in range(100):
         field = drawn(number, 60, 100, 100)
         match = field.match()
         assert match.transform is not None and match.transformCov is not None
@@ -59,17 +59,31 @@ def test_errors_of_the_transform_are_honest() -> None:
         covariance = np.array(match.transformCov).reshape(6, 6)
         squares.append(offset @ np.linalg.solve(covariance, offset))
         assert match.rmsArcsec == pytest.approx(field.error, rel=0.4)
-    # The mean of 150 scatters by sqrt(12 / 150) = 0.28; a wrong pair now and then adds to it.
+    # The mean of 100 scatters by sqrt(12 / 100) = 0.35; a wrong pair now and then adds to it.
     assert np.mean(squares) == pytest.approx(6.0, abs=1.2)
 
 
 def test_unrelated_fields_are_not_claimed() -> None:
     """What is said of chance holds: of fields with nothing in common few look so improbable."""
-    found = chances(range(150))
+    found = chances(range(100))
     assert found.min() > LIMITS[-1]
     for level in (0.3, 0.1):
         # Two errors of the binomial above the level itself.
         assert np.mean(found < level) < level + 2.0 * np.sqrt(level / len(found))
+
+
+@pytest.mark.parametrize(("width", "together"), [(2.0, False), (15.0, False), (15.0, True)])
+def test_clusters_are_no_patterns(width: float, together: bool) -> None:
+    """Thirty clusters of ten, elsewhere or in the same places, without one star in common."""
+    rng = np.random.default_rng(5)
+    ids = np.arange(300)
+    for _ in range(8):
+        places = rng.uniform(-HALF, HALF, (2, 30, 1, 2))
+        if together:
+            places[1] = places[0] + 10.0
+        points, stars = (places + rng.normal(0.0, width, (2, 30, 10, 2))).reshape(2, 300, 2)
+        match = match_pattern(ids, *points.T, None, ids, *stars.T, None, *LIMITS)
+        assert match.chanceProbability > 0.01
 
 
 @pytest.mark.parametrize(("number", "expected"), [(1, 0.01), (4, 0.5), (30, 12.0), (200, 150.0)])
@@ -81,9 +95,9 @@ def test_chance_is_the_tail_of_poisson(number: int, expected: float) -> None:
 
 def test_near_the_limit() -> None:
     """8 stars in common of 200, where 6 are told from chance if all lie within 0.35 arcsec."""
-    matches = [(field, field.match()) for field in (drawn(n, 8, 200, 200) for n in range(60))]
+    matches = [(field, field.match()) for field in (drawn(n, 8, 200, 200) for n in range(40))]
     found = [field.recovered(match) for field, match in matches if match.matched]
-    assert len(found) >= 48 and sum(found) >= len(found) - 2
+    assert len(found) >= 32 and sum(found) >= len(found) - 2
 
 
 def test_what_cannot_be_told_is_not_claimed() -> None:
