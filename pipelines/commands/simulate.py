@@ -28,6 +28,9 @@ NOT_OF_FRAMES = (
 )
 """Options that only catalogs have."""
 
+NAMES = {"bad_visits": "badVisits", "minor_planets": "minorPlanets"}
+"""Options whose names in the plan are others."""
+
 
 @click.command()
 @click.option("--seed", type=int, required=True, help="Integer that decides everything.")
@@ -55,6 +58,9 @@ NOT_OF_FRAMES = (
     help="Our scheduler (simple), or a year of LSST's visits, of the package sorcha (baseline).",
 )
 @click.option("--faintest", type=float, help="Faintest objects, r magnitude; 24.5 if not given.")
+@click.option(
+    "--minor-planets", type=float, help="Absolute magnitude to which the main belt is drawn."
+)
 @click.option("--outliers", type=float, help="Fraction of wrong sources; 0.002 if not given.")
 @click.option("--bad-visits", type=float, help="Fraction of bad visits; 0.02 if not given.")
 @click.option(
@@ -134,7 +140,7 @@ def _catalogs(out: Path, seed: int, jobs: int, given: dict[str, Any], report: An
     wanted = dict(PRESETS[given.pop("preset", "tiny")])
     if "area" in given:
         wanted |= parse_area(given.pop("area"))
-    wanted |= {"badVisits" if name == "bad_visits" else name: v for name, v in given.items()}
+    wanted |= {NAMES.get(name, name): value for name, value in given.items()}
     plan = CatalogPlan(seed=seed, **wanted)
     files = simulate_catalogs(out, plan, jobs, skip, report)
     shown = [f"{rows} {kind}" for kind, rows in files.rows.items() if not kind.startswith("Truth")]

@@ -103,9 +103,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "minorPlanets": 14.0,
         "forcedFaintest": 20.5,
     },
-    "small": {"visits": 60, "detectors": 9, "radius": 0.2},
-    "medium": {"visits": 200, "detectors": 25, "radius": 0.5},
-    "large": {"visits": 280, "detectors": 189, "radius": 1.0, "minorPlanets": 18.0},
+    "small": {"visits": 60, "detectors": 9, "radius": 0.2, "faintest": 23.0},
+    "medium": {"visits": 100, "detectors": 25, "radius": 0.5},
+    "large": {"visits": 125, "detectors": 189, "radius": 1.0, "minorPlanets": 18.0},
 }
 """Sizes with about 10^4, 10^6, 10^7 and 10^8 sources."""
 

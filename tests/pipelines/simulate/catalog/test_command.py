@@ -44,6 +44,7 @@ def test_a_survey_of_two_visits(tmp_path):
         ("--outliers", "2", "outliers is 2.0"),
         ("--spurious", "-1", "spurious is -1.0"),
         ("--faintest", "nan", "faintest is nan"),
+        ("--minor-planets", "30", "minorPlanets is 30.0"),
         ("--jobs", "0", "x>=1"),
     ],
 )

@@ -10,7 +10,7 @@ from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.survey import simulate_catalogs
 from skytract.pipelines.simulate.catalog.visits import plan_visits
 
-SMALL = {"seed": 9, "faintest": 19.5, "forcedFaintest": 19.0, "radius": 0.02}
+SMALL = {"seed": 9, "faintest": 19.5, "forcedFaintest": 19.0, "radius": 0.02, "minorPlanets": 10.0}
 
 
 def digests(folder):
