@@ -57,7 +57,8 @@ class ParquetCatalog:
         """Read some columns, at most `rows` rows at a time."""
         first = 0
         with refuse_damaged(self.path, "Parquet", pa.ArrowException):
-            for batch in self.file.iter_batches(batch_size=rows, columns=list(names)):
+            # One thread: the other processors are those of the server and of other loaders.
+            for batch in self.file.iter_batches(rows, columns=list(names), use_threads=False):
                 columns = {name: _values(batch.column(name)) for name in names}
                 yield Chunk(first, batch.num_rows, columns)
                 first += batch.num_rows
