@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION calibration.flux_factors(
     sed bytea, solution text DEFAULT NULL, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, factor float8)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100000
 AS $$
 SELECT k.visit, k.detector, k.band, p.zMean * k.kappa
 FROM calibration.kappa(flux_factors.sed, flux_factors.passbands, flux_factors.bands) AS k
@@ -17,7 +17,7 @@ COMMENT ON FUNCTION calibration.flux_factors(bytea, text, text, text[]) IS
 CREATE OR REPLACE FUNCTION calibration.flux_factors(
     sed text, solution text DEFAULT NULL, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, factor float8)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100000
 AS $$
 SELECT k.visit, k.detector, k.band, k.factor
 FROM calibration.flux_factors(

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION calibration.kappa(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100000
 AS $$
 SELECT
     c.visit, c.detector, c.band,
@@ -22,7 +22,7 @@ COMMENT ON FUNCTION calibration.kappa(bytea, text, text[]) IS
 CREATE OR REPLACE FUNCTION calibration.kappa(
     sed text, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 100000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100000
 AS $$
 SELECT k.visit, k.detector, k.band, k.kappa
 FROM calibration.kappa(calibration.sed(kappa.sed), kappa.passbands, kappa.bands) AS k

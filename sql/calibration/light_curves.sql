@@ -8,13 +8,14 @@ CREATE OR REPLACE FUNCTION calibration.light_curves(
     psfFlux float8, psfFluxErr float8, psfFlux_flag boolean,
     psfDiffFlux float8, psfDiffFluxErr float8, psfDiffFlux_flag boolean
 )
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 AS $$
 -- Here the factor is computed row by row: a light curve meets few of all passbands.
 SELECT
     k.objectId, k.visit, k.detector, k.band, v.expMidptMJD,
     k.psfInstFlux * (k.zMean * k.kappa), k.psfInstFluxErr * (k.zMean * k.kappa), k.psfInstFlux_flag,
-    k.psfDiffInstFlux * (k.zMean * k.variable_kappa), k.psfDiffInstFluxErr * (k.zMean * k.variable_kappa),
+    k.psfDiffInstFlux * (k.zMean * coalesce(k.variable_kappa, k.kappa)),
+    k.psfDiffInstFluxErr * (k.zMean * coalesce(k.variable_kappa, k.kappa)),
     k.psfDiffInstFlux_flag
 FROM (
     SELECT
@@ -31,8 +32,10 @@ FROM (
     JOIN calibration.PassbandCoefficient AS c USING (visit, detector)
     JOIN calibration.PhotoCalib AS p USING (visit, detector)
     JOIN calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS s ON s.band = c.band
-    JOIN calibration.sed_coefficients(
-        coalesce(light_curves.variable_sed, light_curves.sed), light_curves.passbands
+    LEFT JOIN (
+        SELECT t.*
+        FROM calibration.sed_coefficients(light_curves.variable_sed, light_curves.passbands) AS t
+        WHERE light_curves.variable_sed IS NOT NULL
     ) AS d ON d.band = c.band
     WHERE f.objectId = ANY (light_curves.object_ids)
         AND c.solutionId = (SELECT calibration.find_passband_set(light_curves.passbands))
@@ -52,12 +55,13 @@ CREATE OR REPLACE FUNCTION calibration.light_curves(
     psfFlux float8, psfFluxErr float8, psfFlux_flag boolean,
     psfDiffFlux float8, psfDiffFluxErr float8, psfDiffFlux_flag boolean
 )
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 AS $$
 SELECT l.*
 FROM calibration.light_curves(
     light_curves.object_ids, calibration.sed(light_curves.sed), light_curves.solution,
-    light_curves.passbands, calibration.sed(coalesce(light_curves.variable_sed, light_curves.sed))
+    light_curves.passbands,
+    CASE WHEN light_curves.variable_sed IS NOT NULL THEN calibration.sed(light_curves.variable_sed) END
 ) AS l
 $$;
 

@@ -1,4 +1,6 @@
 -- Numbers of a spectrum in each band of a set of observed passbands; refuses what does not cover them.
+--
+-- Not for parallel workers: each would start a Python of its own, which takes longer than all the rest.
 -- requires: find_passband_set project_sed
 CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
@@ -7,7 +9,7 @@ CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
     g1 float8, g2 float8, g3 float8, g4 float8, g5 float8,
     g6 float8, g7 float8, g8 float8, g9 float8, g10 float8
 )
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 6 COST 10000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 6 COST 10000
 AS $$
 DECLARE
     set_id bigint := calibration.find_passband_set(passbands);
