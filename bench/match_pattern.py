@@ -21,7 +21,7 @@ from skytract.udf.association.match_pattern import PatternMatch, match_pattern
 
 FIELDS = 10_000
 UNRELATED = 5_000
-PEER_FIELDS = 200
+PEER_FIELDS = 20
 ALLOWED = 1e-3
 """Of the fields: not recovered, or claimed although nothing is common."""
 RATE = 100.0
