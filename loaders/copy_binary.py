@@ -93,14 +93,14 @@ def _lay(columns: Sequence[CopyColumn], block_bytes: int) -> tuple[Records, Reco
     tail = parts.pop() if isinstance(parts[-1], Tail) else None
     layout = _layout(parts, tail, ragged)
     records, whole = np.empty(n, layout), f"V{layout.itemsize}"
-    flat = records.view(np.uint8).reshape(n, layout.itemsize)
+    heads = records.view(np.uint8).reshape(n, layout.itemsize)[:, : layout["head"].itemsize]
     step = max(1, block_bytes // layout.itemsize)
     empty, keep = _empty(columns, parts, layout), _keep(min(step, n), layout)
     bits = np.packbits(keep, axis=1, bitorder="little")
     sent = np.empty((n, layout.itemsize // 8), np.uint8)
     for start in range(0, n, step):
         rows = slice(start, min(start + step, n))
-        flat[rows] = empty
+        heads[rows] = empty
         head, kept = records["head"][rows], keep[: rows.stop - start].view(layout["head"])[:, 0]
         for i, panel in enumerate(parts):
             panel.lay(head[f"p{i}"], kept[f"p{i}"], rows)
@@ -122,12 +122,12 @@ def _layout(parts: Sequence[Panel], tail: Panel | None, ragged: bool) -> np.dtyp
 
 
 def _empty(columns: Sequence[CopyColumn], parts: Sequence[Panel], layout: np.dtype[Any]) -> Bytes:
-    """Return the bytes of a record of lengths, before there are values."""
-    record = np.zeros(1, layout)
-    record["head"]["count"] = len(columns)
+    """Return the bytes of a head with its lengths, before there are values."""
+    head = np.zeros(1, layout["head"])
+    head["count"] = len(columns)
     for i, panel in enumerate(parts):
-        record["head"][f"p{i}"]["length"] = panel.width
-    return record.view(np.uint8)
+        head[f"p{i}"]["length"] = panel.width
+    return head.view(np.uint8)
 
 
 def _keep(n: int, layout: np.dtype[Any]) -> Bytes:
