@@ -16,7 +16,7 @@ CADENCES = ("simple", "baseline")
 LARGEST_RADIUS = 20.0
 """Of an area [deg]: all sky is no question for one run."""
 
-FAINTEST = (14.0, 27.0)
+FAINTEST = (14.5, 28.0)
 """Range of the limit in r: nothing is drawn beyond."""
 
 

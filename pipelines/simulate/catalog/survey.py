@@ -98,6 +98,7 @@ def simulate_catalogs(
     try:
         rows.update(_draw_sky(out, plan, visits, jobs, progress))
         bodies = _draw_bodies(out, plan, visits)
+        write_spectra(out, np.flatnonzero(Spectra.open(out / WORK).slot >= 0))
         task = Task(out, plan, visits, skip)
         with Workers(jobs, task) as workers:
             observed = []
@@ -111,7 +112,6 @@ def simulate_catalogs(
     finally:
         shutil.rmtree(out / WORK)
     write_passbands(out, plan)
-    write_spectra(out)
     (out / "survey.json").write_text(json.dumps(asdict(plan), indent=1) + "\n")
     return CatalogFiles(out, dict(rows))
 

@@ -34,7 +34,7 @@ def write_truth_objects(
 ) -> tuple[dict[str, int], NDArray[np.int64]]:
     """Write truth/TruthObject.parquet and ReferenceStar.parquet, cell by cell.
 
-    Fluxes are means over time in the standard passbands [nJy]; `sed` is the row of TruthSed.
+    Fluxes are means over time in the standard passbands [nJy]; `sed` names a row of TruthSed.
 
     Returns
     -------
@@ -119,17 +119,17 @@ def write_passbands(out: Path, plan: CatalogPlan) -> None:
     write_table(_table("Passband", columns), out / "Passband.parquet")
 
 
-def write_spectra(out: Path) -> None:
-    """Write truth/TruthSed.parquet: the spectra that `sed` of TruthObject counts, in 1 nm bins.
+def write_spectra(out: Path, used: NDArray[np.int64]) -> None:
+    """Write truth/TruthSed.parquet: the spectra that `sed` of TruthObject names, in 1 nm bins.
 
-    f_nu of mean 1 in the standard r passband.
+    f_nu of mean 1 in the standard r passband; `used` are the rows of the templates.
     """
     known = templates()
     columns = {
-        "sed": np.arange(len(known.names)),
-        "name": list(known.names),
-        "kind": [str(kind) for kind in known.kinds],
-        "fNu": list(known.fNu),
+        "sed": used,
+        "name": [known.names[row] for row in used],
+        "kind": [str(kind) for kind in known.kinds[used]],
+        "fNu": list(known.fNu[used]),
     }
     write_table(_table("TruthSed", columns), out / "truth" / "TruthSed.parquet")
 

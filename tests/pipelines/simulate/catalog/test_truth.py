@@ -22,6 +22,7 @@ def test_every_source_has_its_truth(tiny):
     assert sorted(sources["sourceId"]) == sorted(truth["sourceId"])
     known = set(tiny.table("TruthObject")["truthId"])
     assert set(truth["truthId"][truth["truthId"] > 0]) <= known
+    assert set(tiny.table("TruthObject")["sed"]) <= set(tiny.table("TruthSed")["sed"])
     assert len(sources) == pytest.approx(1e4, rel=0.5)
 
 
