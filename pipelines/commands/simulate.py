@@ -8,13 +8,14 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from skytract.loaders.errors import SkytractError
-from skytract.pipelines.simulate.catalog.plan import CADENCES, PRESETS, CatalogPlan, parse_area
+from skytract.pipelines.simulate.catalog.plan import (
+    CADENCES,
+    PRESETS,
+    SKIPPABLE,
+    CatalogPlan,
+    parse_area,
+)
 from skytract.pipelines.simulate.plan import SurveyPlan
-
-SKIPPABLE = ("dia", "forced", "coadd")
-"""What --skip may name; as in `catalog.survey.SKIPPABLE`."""
-
-KINDS = dict(zip(SKIPPABLE, ("DiaSource", "ForcedSource", "Coadd"), strict=True))
 
 NOT_OF_FRAMES = (
     "area",
@@ -68,7 +69,7 @@ NAMES = {"bad_visits": "badVisits", "minor_planets": "minorPlanets"}
 )
 @click.option(
     "--skip",
-    type=click.Choice(SKIPPABLE),
+    type=click.Choice(list(SKIPPABLE)),
     multiple=True,
     help="Leave out DiaSource, ForcedSource, or CoaddSource with ObjectMeasurement.",
 )
@@ -136,7 +137,7 @@ def _catalogs(out: Path, seed: int, jobs: int, given: dict[str, Any], report: An
     """Draw catalogs; return what there is to say."""
     from skytract.pipelines.simulate.catalog.survey import simulate_catalogs
 
-    skip = tuple(KINDS[name] for name in given.pop("skip", ()))
+    skip = tuple(SKIPPABLE[name] for name in given.pop("skip", ()))
     wanted = dict(PRESETS[given.pop("preset", "tiny")])
     if "area" in given:
         wanted |= parse_area(given.pop("area"))

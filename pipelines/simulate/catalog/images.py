@@ -16,6 +16,7 @@ from skytract.pipelines.simulate.catalog.camera import (
 )
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.throughput import Response
+from skytract.pipelines.simulate.plan import MAX_DETECTORS
 from skytract.pipelines.simulate.randoms import Stream, generator
 from skytract.pipelines.simulate.wcs import TanSip, cd_matrix
 
@@ -103,11 +104,11 @@ class Image:
 def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[Image]:
     """Return the images of all detectors in a visit."""
     number = plan.detectors
-    camera = generator(plan.seed, Stream.CATALOG_CAMERA, 1).normal(size=(189, 4))[:number]
-    columns = generator(plan.seed, Stream.CATALOG_CAMERA, 2).uniform(0.0, NX, (189, 4))
+    camera = generator(plan.seed, Stream.CATALOG_CAMERA, 1).normal(size=(MAX_DETECTORS, 4))[:number]
+    columns = generator(plan.seed, Stream.CATALOG_CAMERA, 2).uniform(0.0, NX, (MAX_DETECTORS, 4))
     weather = generator(plan.seed, Stream.CATALOG_DETECTOR, int(visit["visit"]))
     common = weather.normal(size=8)
-    own = weather.normal(size=(189, 40))[:number]
+    own = weather.normal(size=(MAX_DETECTORS, 40))[:number]
     centres = layout(number)
     field = centres / FIELD_RADIUS
     clouds = visit["clouds"] * (1.0 + 0.3 * field @ common[:2] + 0.1 * own[:, 0])

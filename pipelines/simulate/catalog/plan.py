@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from skytract.loaders.errors import SkytractError
-from skytract.pipelines.simulate.plan import check_bands, check_whole
+from skytract.pipelines.simulate.plan import MAX_DETECTORS, check_bands, check_whole
 from skytract.pipelines.simulate.sites import HIGHEST_DEC, LOWEST_DEC
-
-MAX_DETECTORS = 189
-"""Detectors of the LSST camera; ids of sources leave room for 256."""
 
 CADENCES = ("simple", "baseline")
 """Where visits come from: our scheduler, or the year of visits that ships with `sorcha`."""
+
+SKIPPABLE = {"dia": "DiaSource", "forced": "ForcedSource", "coadd": "Coadd"}
+"""What can be left out, by its short name; Coadd are CoaddSource and ObjectMeasurement."""
 
 LARGEST_RADIUS = 20.0
 """Of an area [deg]: all sky is no question for one run."""

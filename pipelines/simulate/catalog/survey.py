@@ -39,9 +39,6 @@ from skytract.pipelines.simulate.survey import prepare_folder
 Progress = Callable[[str, int, int], None]
 """Called with what is done ("sky", "visits", "patches"), how many are, and how many there are."""
 
-SKIPPABLE = ("DiaSource", "ForcedSource", "Coadd")
-"""What can be left out; Coadd are CoaddSource and ObjectMeasurement."""
-
 WORK = ".sky"
 """Folder for what workers share; gone at the end."""
 
@@ -76,7 +73,7 @@ def simulate_catalogs(
     jobs
         Processes.
     skip
-        What is not wanted, of `SKIPPABLE`.
+        Kinds that are not wanted, of the values of `plan.SKIPPABLE`.
     progress
         Called after every cell of sky, visit and patch.
 

@@ -11,8 +11,9 @@ from skytract.loaders.atmosphere_tables import read_line_depths
 from skytract.loaders.passband_library import read_instrument_passbands
 from skytract.loaders.sed_library import read_sed_library
 from skytract.pipelines.simulate.catalog.camera import FIELD_RADIUS, layout
-from skytract.pipelines.simulate.catalog.plan import MAX_DETECTORS, CatalogPlan
+from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.visits import AEROSOL_EXPONENT
+from skytract.pipelines.simulate.plan import MAX_DETECTORS
 from skytract.pipelines.simulate.randoms import Stream, generator
 from skytract.pipelines.simulate.templates import templates
 from skytract.udf.calibration.atmosphere import transmission
