@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 CURVES = 10
 """Curves of a basis: u needs ten for 0.1 mmag, the other bands eight."""
 
-NEGLIGIBLE = 1e-9
+NEGLIGIBLE = 1e-7
 """Curves that do less than this, in units of the first one, are rounding errors: they are 0."""
 
 
@@ -64,11 +64,14 @@ def fit_basis(standard: ArrayLike, passbands: ArrayLike, seds: ArrayLike) -> tup
     # The flat part of a spectrum has no factor.
     coloured = spectra / (spectra @ q_std)[:, None] - 1.0
     q = photon_weights(passbands)
-    left, size, right = np.linalg.svd((q - q_std) @ coloured.T, full_matrices=False)
+    factors = (q - q_std) @ coloured.T
+    # Singular vectors by way of the smaller square matrix: a tenth of the time of the whole.
+    square, right = np.linalg.eigh(factors.T @ factors)
+    size, right = np.sqrt(square[::-1].clip(0.0)), right[:, ::-1].T
     n = min(CURVES, int((size > NEGLIGIBLE * size[0]).sum()))
     curves, projection = np.zeros((2, CURVES, len(q_std)))
-    curves[:n] = left[:, :n].T @ (q - q_std)
     projection[:n] = right[:n] / size[:n, None] @ coloured
+    curves[:n] = projection[:n] @ (q - q_std).T @ (q - q_std)
     support = np.maximum(q.max(axis=0), q_std).astype(np.float32).astype(float)
     return Basis(standard, support, _stored(curves)), projection
 
