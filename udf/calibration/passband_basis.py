@@ -149,8 +149,8 @@ def chromatic_factors(coefficient: ArrayLike, g: ArrayLike) -> Array:
 
     Examples
     --------
-    >>> float(chromatic_factors([0.1, *[0.0] * 9], [1.0] * 10))
-    0.9090909090909091
+    >>> float(chromatic_factors([0.25, *[0.0] * 9], [1.0] * 10))
+    0.8
     """
     terms = np.asarray(coefficient, np.float32).astype(float) * np.asarray(g, float)
     # Summed one by one as in SQL, so that both agree to the last bit.
