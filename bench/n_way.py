@@ -131,16 +131,16 @@ def in_database(field: Field) -> tuple[float, Labels]:
         fill(owner, field)
         began = time.perf_counter()
         with ThreadPoolExecutor(JOBS) as pool:
-            cells = partitions(owner, "dr1")
-            list(pool.map(work, [cells[job::JOBS] for job in range(JOBS)]))
+            cells = iter(partitions(owner, "dr1"))
+            list(pool.map(work, [cells] * JOBS))
         seconds = time.perf_counter() - began
         rows = owner.execute("SELECT sourceId, objectId FROM association.SourceGroup").fetchall()
     objects = np.array(rows, dtype=np.int64)
     return seconds, objects[np.argsort(objects[:, 0]), 1]
 
 
-def work(cells: list[tuple[int, int]]) -> None:
-    """Run the stage on some partitions, one after the other, as the manager does."""
+def work(cells: Iterator[tuple[int, int]]) -> None:
+    """Run the stage on the next partition until none is left, as the manager does."""
     function = ("association", "associate_sources")
     with connect("manager", dbname=DATABASE) as connection:
         for cell in cells:
