@@ -16,6 +16,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET enable_nestloop = on SET enable_hashagg = on SET work_mem = '256MB' SET client_min_messages = warning
 AS $$
 DECLARE
+    left_text text;
+    right_text text;
     left_rows text;
     right_rows text;
 BEGIN
@@ -24,11 +26,19 @@ BEGIN
             USING HINT = 'Modes are nearest (of each left row), all (pairs) and mutual (each is the nearest of the other).';
     END IF;
     PERFORM sky.require_match(radius_arcsec, epoch);
-    left_rows := sky.stage_rows(left_table, sky.position_rows(left_table, left_columns, epoch), 'matched_left');
-    right_rows := sky.stage_rows(right_table, sky.position_rows(right_table, right_columns, epoch), 'matched_right');
+    left_text := sky.position_rows(left_table, left_columns, epoch);
+    right_text := sky.position_rows(right_table, right_columns, epoch);
+    left_rows := sky.stage_rows(left_table, left_text, 'matched_left');
+    right_rows := sky.stage_rows(right_table, right_text, 'matched_right');
     PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true);
     RETURN QUERY EXECUTE sky.match_query(left_rows, right_rows, radius_arcsec, mode);
-    DROP TABLE IF EXISTS pg_temp.matched_left, pg_temp.matched_right;
+    -- Only what was copied here: a table of such a name may be the user's own.
+    IF left_rows <> left_text THEN
+        DROP TABLE pg_temp.matched_left;
+    END IF;
+    IF right_rows <> right_text THEN
+        DROP TABLE pg_temp.matched_right;
+    END IF;
 END
 $$;
 

@@ -11,13 +11,17 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET enable_nestloop = on SET enable_hashagg = on SET work_mem = '256MB' SET client_min_messages = warning
 AS $$
 DECLARE
+    found_text text;
     rows_text text;
 BEGIN
     PERFORM sky.require_match(radius_arcsec, epoch);
-    rows_text := sky.stage_rows(of_table, sky.position_rows(of_table, columns, epoch), 'matched_rows');
+    found_text := sky.position_rows(of_table, columns, epoch);
+    rows_text := sky.stage_rows(of_table, found_text, 'matched_rows');
     PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true);
     RETURN QUERY EXECUTE sky.match_query(rows_text, rows_text, radius_arcsec, 'pairs');
-    DROP TABLE IF EXISTS pg_temp.matched_rows;
+    IF rows_text <> found_text THEN
+        DROP TABLE pg_temp.matched_rows;
+    END IF;
 END
 $$;
 

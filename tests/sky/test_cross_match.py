@@ -226,6 +226,29 @@ def test_empty_tables_and_rows_without_position(reader: psycopg.Connection) -> N
         assert match(reader, f"'l', 'r', 1, '{mode}'") == {}
 
 
+def test_a_table_that_has_the_name_of_a_copy_stays(reader: psycopg.Connection) -> None:
+    """Nothing is dropped that was not made, and a transaction that only reads may match tables."""
+    for name in ("matched_left", "matched_right", "matched_rows"):
+        fill(reader, name, (np.array([10.0]), np.array([0.0])))
+    with reader.transaction():
+        reader.execute("SET TRANSACTION READ ONLY")
+        assert len(match(reader, "'matched_left', 'matched_right', 1")) == 1
+        reader.execute("SELECT sky.neighbour_pairs('matched_rows', 1)")
+    for name in ("matched_left", "matched_right", "matched_rows"):
+        assert reader.execute(f"SELECT count(*) FROM {name}").fetchone() == (1,)
+        reader.execute(f"DROP TABLE {name}")
+
+
+def test_the_number_of_rows_is_foreseen(reader: psycopg.Connection) -> None:
+    """Checks of positions do not hide rows from the planner: batches are made by its number."""
+    fill(reader, "many", uniform_positions(np.random.default_rng(5), 1000))
+    reader.execute("ANALYZE many")
+    found = reader.execute(
+        "SELECT sky.estimated_rows(sky.position_rows('many', NULL, NULL))"
+    ).fetchone()
+    assert found is not None and 900 <= found[0] <= 1000
+
+
 def test_rows_of_one_id_are_matched_one_by_one(reader: psycopg.Connection) -> None:
     """In mode mutual they are one thing: the nearest of them counts."""
     fill(reader, "r", (np.array([10.0]), np.array([0.0])), FIRST_RIGHT)
