@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from skytract.loaders.passband_library import read_standard_passbands
 from skytract.loaders.sed_library import read_sed_library
-from skytract.pipelines.simulate.attenuation import dust_transmission, forest_transmission
+from skytract.pipelines.simulate.attenuation import forest_transmission
+from skytract.udf.calibration.dust import dust_transmission
 from skytract.udf.calibration.spectra import WAVELENGTH, mean_fluxes
 
 Floats = NDArray[np.float64]
