@@ -52,7 +52,7 @@ COMMANDS = {
     "frames": ("skytract.pipelines.commands.frames", "Turn raw exposures into a raw-unit catalog."),
     "simulate": (
         "skytract.pipelines.commands.simulate",
-        "Draw a small seeded survey with known truth.",
+        "Draw a seeded survey with known truth, as catalogs or as raw frames.",
     ),
     "process": (
         "skytract.pipelines.commands.process",

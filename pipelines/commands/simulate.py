@@ -48,7 +48,9 @@ NAMES = {"bad_visits": "badVisits", "minor_planets": "minorPlanets"}
     "are given as well count.",
 )
 @click.option(
-    "--area", metavar="RA,DEC,RADIUS", help="Circle of boresights, deg; about 310,-5 if not given."
+    "--area",
+    metavar="RA,DEC,RADIUS",
+    help="Circle of boresights, deg, radius 0 for one point; about 310,-5 if not given.",
 )
 @click.option("--visits", type=int, help="Number of visits.")
 @click.option("--detectors", type=int, help="Detectors of the camera, 1 to 189.")
