@@ -1,5 +1,5 @@
 -- Factor kappa of a spectrum for one visit and detector by integrals over the exact passband.
--- requires: exact_factor find_passband_set
+-- requires: exact_factor find_solution
 CREATE OR REPLACE FUNCTION calibration.exact_kappa(
     sed bytea, visit bigint, detector integer, passbands text DEFAULT NULL
 ) RETURNS float8
@@ -10,7 +10,7 @@ FROM calibration.PassbandCoefficient AS c
 JOIN calibration.Atmosphere AS a USING (solutionId, visit)
 JOIN calibration.InstrumentPassband AS i USING (solutionId, detector, band)
 JOIN calibration.PassbandBasis AS b USING (solutionId, band)
-WHERE c.solutionId = calibration.find_passband_set(exact_kappa.passbands)
+WHERE c.solutionId = calibration.find_solution('passband', exact_kappa.passbands)
     AND c.visit = exact_kappa.visit AND c.detector = exact_kappa.detector
 $$;
 

@@ -1,5 +1,5 @@
 -- Factors from counts to flux [nJy] for sources of a spectrum, one row per visit and detector.
--- requires: find_photometry kappa sed
+-- requires: find_solution kappa sed
 CREATE OR REPLACE FUNCTION calibration.flux_factors(
     sed bytea, solution text DEFAULT NULL, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, factor float8)
@@ -8,7 +8,7 @@ AS $$
 SELECT k.visit, k.detector, k.band, p.zMean * k.kappa
 FROM calibration.kappa(flux_factors.sed, flux_factors.passbands, flux_factors.bands) AS k
 JOIN calibration.PhotoCalib AS p USING (visit, detector)
-WHERE p.solutionId = (SELECT calibration.find_photometry(flux_factors.solution))
+WHERE p.solutionId = (SELECT calibration.find_solution('photometry', flux_factors.solution))
 $$;
 
 COMMENT ON FUNCTION calibration.flux_factors(bytea, text, text, text[]) IS

@@ -1,5 +1,5 @@
 -- Chromatic factors of a spectrum for every observed passband of a set.
--- requires: chromatic_factor find_passband_set sed sed_coefficients
+-- requires: chromatic_factor find_solution sed sed_coefficients
 CREATE OR REPLACE FUNCTION calibration.kappa(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (visit bigint, detector integer, band text, kappa float8)
@@ -13,7 +13,7 @@ SELECT
     )
 FROM calibration.PassbandCoefficient AS c
 JOIN calibration.sed_coefficients(kappa.sed, kappa.passbands, kappa.bands) AS s USING (band)
-WHERE c.solutionId = (SELECT calibration.find_passband_set(kappa.passbands))
+WHERE c.solutionId = (SELECT calibration.find_solution('passband', kappa.passbands))
 $$;
 
 COMMENT ON FUNCTION calibration.kappa(bytea, text, text[]) IS

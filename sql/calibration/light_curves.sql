@@ -1,5 +1,5 @@
 -- Forced fluxes of objects, calibrated for sources of a spectrum.
--- requires: chromatic_factor find_passband_set find_photometry sed sed_coefficients
+-- requires: chromatic_factor find_solution sed sed_coefficients
 CREATE OR REPLACE FUNCTION calibration.light_curves(
     object_ids bigint[], sed bytea, solution text DEFAULT NULL, passbands text DEFAULT NULL,
     variable_sed bytea DEFAULT NULL
@@ -38,8 +38,8 @@ FROM (
         WHERE light_curves.variable_sed IS NOT NULL
     ) AS d ON d.band = c.band
     WHERE f.objectId = ANY (light_curves.object_ids)
-        AND c.solutionId = (SELECT calibration.find_passband_set(light_curves.passbands))
-        AND p.solutionId = (SELECT calibration.find_photometry(light_curves.solution))
+        AND c.solutionId = (SELECT calibration.find_solution('passband', light_curves.passbands))
+        AND p.solutionId = (SELECT calibration.find_solution('photometry', light_curves.solution))
 ) AS k
 JOIN raw.Visit AS v USING (visit)
 $$;

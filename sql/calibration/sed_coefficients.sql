@@ -1,7 +1,7 @@
 -- Numbers of a spectrum in each band of a set of observed passbands; refuses what does not cover them.
 --
 -- Not for parallel workers: each would start a Python of its own, which takes longer than all the rest.
--- requires: find_passband_set project_sed
+-- requires: find_solution project_sed
 CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (
@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 6 COST 10000
 AS $$
 DECLARE
-    set_id bigint := calibration.find_passband_set(passbands);
+    set_id bigint := calibration.find_solution('passband', passbands);
     most_uncovered CONSTANT float8 := 1e-4;
     basis calibration.PassbandBasis;
     projected record;

@@ -261,9 +261,9 @@ def test_who_has_no_schema_is_told(filled):
         ("calibration.kappa('none')", "no SED 'none'"),
         ("calibration.kappa(NULL::bytea)", "no spectrum: it has no bytes"),
         ("calibration.kappa('abc'::bytea)", "no spectrum: it has 3 bytes"),
-        (f"calibration.kappa({FLAT}), 'noon')", "observed passbands 'noon'"),
+        (f"calibration.kappa({FLAT}), 'noon')", "solution of kind passband named 'noon'"),
         (f"calibration.kappa({FLAT}), bands => '{{q}}')", "have bands"),
-        (f"calibration.flux_factors({FLAT}), 'x')", "no photometric solution 'x'"),
+        (f"calibration.flux_factors({FLAT}), 'x')", "no solution of kind photometry named 'x'"),
         (f"{FLAT}, -3)", "redshift is -3"),
     ],
 )  # fmt: skip
