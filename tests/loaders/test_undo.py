@@ -1,5 +1,6 @@
 """A load is taken out whole, by index, and never from under the rows that need it."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -254,7 +255,10 @@ def plans(owner: Connection, load_id: int) -> list[str]:
 def test_no_table_is_read_through_to_undo_a_load(
     loader: Connection, owner: Connection, tmp_path: Path
 ) -> None:
-    """Tables are small here, and the planner would rather read them: it must not."""
+    """Tables are small here, and the planner would rather read them: it must not.
+
+    The ledger's own list of places is left to the planner: it may hold a single row.
+    """
     files = [path for d in (4, 5, 6) for path in write_visit(tmp_path, detector=d)]
     files.append(write_stars(tmp_path, range(500)))
     files.append(write_many_detectors(tmp_path, [4, 5, 6], "Source.parquet"))
@@ -269,4 +273,4 @@ def test_no_table_is_read_through_to_undo_a_load(
     for name, index in expected.items():
         found = "\n".join(plans(owner, loads[name]))
         assert any(word in found for word in index.split("|")), found
-        assert "Seq Scan" not in found, found
+        assert not re.search(r"Seq Scan on (?!loadscope)", found), found
