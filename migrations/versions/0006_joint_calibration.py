@@ -1,0 +1,37 @@
+"""What joint calibration writes, and which solutions a release was made with.
+
+From 0005 to 0006. Why: a release's fluxes depend on the SEDs of its objects too, which it must name
+for anybody to undo and redo them. The statements are frozen in 0006_joint_calibration.sql, which is
+never edited.
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def _execute(statements: bytes) -> None:
+    pooled = op.get_bind().connection
+    assert pooled.driver_connection is not None
+    pooled.driver_connection.execute(statements)  # many statements at once: psycopg's own call
+
+
+def upgrade() -> None:
+    """Let releases name the SEDs they were calibrated with."""
+    _execute(Path(__file__).with_suffix(".sql").read_bytes())
+
+
+def downgrade() -> None:
+    """Forget which SEDs releases were calibrated with."""
+    op.drop_column("release", "variablesedsolutionid", schema="meta")
+    op.drop_column("release", "sedsolutionid", schema="meta")
+    _execute(OLD_COMMENTS.encode())
+
+
+OLD_COMMENTS = """
+COMMENT ON COLUMN calibration.solution.kind IS
+    'What it holds: photometry, astrometry, or passband (a set of observed passbands). (meta.code)';
+"""
