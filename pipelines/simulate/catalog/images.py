@@ -27,7 +27,8 @@ READ_NOISE, GAIN = 8.0, 1.6
 """Read noise [e-], below the 9 e- that the LSST camera was specified for; gain [e-/ADU]."""
 
 FLAT_ERROR = 0.004
-"""Rms of what flat fields leave, relative to the flux, smooth over a detector."""
+"""Rms of what flat fields leave, relative to the flux, smooth over a detector. It belongs to the
+detector and the band, as scattered light and pixel areas do, and is the same in every visit."""
 
 TURBULENCE, OFFSET = 0.006, 0.012
 """Rms of smooth displacements by the air over a detector (Bernstein et al. 2017 find 5 to 10 mas in
@@ -115,8 +116,7 @@ def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[I
     z_mean = 10.0 ** (0.4 * np.maximum(clouds, 0.0)) / response.electrons
     sky = 10.0 ** (0.4 * (31.4 - visit["skyMag"])) * PIXEL_SCALE**2 * response.skyElectrons
     displacement = _displacements(visit, common, own[:, 1:21].reshape(-1, 2, N_FIELDS))
-    flat = FLAT_ERROR / 3.0 * own[:, 21:31]
-    flat[:, 0] = 0.0
+    flat = _flat_errors(plan.seed, int(visit["band"]))[:number]
     moments = _moments(visit["seeing"] * (1.0 + 0.02 * own[:, 31]), common[4:6], own[:, 32:34])
     return [
         Image(
@@ -133,6 +133,13 @@ def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[I
         )
         for detector in range(number)
     ]
+
+
+def _flat_errors(seed: int, band: int) -> Floats:
+    """Return the errors of the flat fields of a band, coefficients of `camera.legendre`."""
+    fields = generator(seed, Stream.CATALOG_CAMERA, 3, band).normal(size=(MAX_DETECTORS, N_FIELDS))
+    fields[:, 0] = 0.0
+    return np.asarray(FLAT_ERROR / 3.0 * fields)
 
 
 def _wcs(visit: np.void, centre: Floats, camera: Floats) -> TanSip:
