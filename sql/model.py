@@ -45,7 +45,7 @@ def comment(column: fd.Column) -> str:
 
 def is_array(column: fd.Column) -> bool:
     """Tell whether a declared column holds an array of numbers."""
-    return column.datatype in ("float", "double") and column.votable_arraysize is not None
+    return column.datatype in ("int", "float", "double") and column.votable_arraysize is not None
 
 
 def _length(column: fd.Column) -> int | None:

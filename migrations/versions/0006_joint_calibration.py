@@ -20,12 +20,14 @@ def _execute(statements: bytes) -> None:
 
 
 def upgrade() -> None:
-    """Let releases name the SEDs they were calibrated with."""
+    """Make the tables of templates and of SEDs of objects, which releases name."""
     _execute(Path(__file__).with_suffix(".sql").read_bytes())
 
 
 def downgrade() -> None:
-    """Forget which SEDs releases were calibrated with."""
+    """Drop templates and SEDs of objects, and which ones releases were calibrated with."""
+    for table in ("objectchrom", "objectsed", "template"):
+        op.drop_table(table, schema="calibration")
     op.drop_column("release", "variablesedsolutionid", schema="meta")
     op.drop_column("release", "sedsolutionid", schema="meta")
     _execute(OLD_COMMENTS.encode())

@@ -153,6 +153,7 @@ def test_down_and_up_keeps_every_row_the_older_version_can_hold(
 ALLOWED = {
     "atmosphere": {"transmission": "\\x" + "00" * 3204},
     "instrumentpassband": {"throughput": "\\x" + "00" * 3204},
+    "objectsed": {"method": "flat"},
     "passband": {"wavelengthmedium": "air"},
     "passbandbasis": {
         "standard": "\\x" + "00" * 3204,
@@ -160,6 +161,7 @@ ALLOWED = {
         "curves": "\\x" + "00" * 32040,
     },
     "sed": {"wavelengthmedium": "air", "kind": "star"},
+    "template": {"fnu": "\\x" + "00" * 3204},
 }
 """Values of columns that allow few."""
 
