@@ -20,12 +20,15 @@ def _execute(statements: bytes) -> None:
 
 
 def upgrade() -> None:
-    """Make the tables of templates and of SEDs of objects, which releases name."""
+    """Make the tables of templates, of SEDs of objects, which releases name, and of joint fits."""
     _execute(Path(__file__).with_suffix(".sql").read_bytes())
 
 
 def downgrade() -> None:
-    """Drop templates and SEDs of objects, and which ones releases were calibrated with."""
+    """Drop joint fits, templates, SEDs of objects, and which ones releases were made with."""
+    op.drop_column("photocalib", "component", schema="calibration")
+    for table in ("calibrationstar", "starflat", "wcscalib"):
+        op.drop_table(table, schema="calibration")
     for table in ("objectchrom", "objectsed", "template"):
         op.drop_table(table, schema="calibration")
     op.drop_column("release", "variablesedsolutionid", schema="meta")

@@ -92,3 +92,156 @@ COMMENT ON COLUMN calibration.objectchrom.g7 IS 'What the spectrum has of curve 
 COMMENT ON COLUMN calibration.objectchrom.g8 IS 'What the spectrum has of curve 8 of the band''s PassbandBasis, over its mean in the standard passband. (stat.param;phot.flux.density)';
 COMMENT ON COLUMN calibration.objectchrom.g9 IS 'What the spectrum has of curve 9 of the band''s PassbandBasis, over its mean in the standard passband. (stat.param;phot.flux.density)';
 COMMENT ON COLUMN calibration.objectchrom.g10 IS 'What the spectrum has of curve 10 of the band''s PassbandBasis, over its mean in the standard passband. (stat.param;phot.flux.density)';
+
+-- World coordinate systems of joint fits.
+CREATE TABLE calibration.wcscalib (
+    solutionid BIGINT NOT NULL,
+    visit BIGINT NOT NULL,
+    detector INTEGER NOT NULL,
+    crpix1 DOUBLE PRECISION NOT NULL,
+    crpix2 DOUBLE PRECISION NOT NULL,
+    crval1 DOUBLE PRECISION NOT NULL,
+    crval2 DOUBLE PRECISION NOT NULL,
+    cd1_1 DOUBLE PRECISION NOT NULL,
+    cd1_2 DOUBLE PRECISION NOT NULL,
+    cd2_1 DOUBLE PRECISION NOT NULL,
+    cd2_2 DOUBLE PRECISION NOT NULL,
+    siporder INTEGER NOT NULL,
+    sipa DOUBLE PRECISION[] NOT NULL,
+    sipb DOUBLE PRECISION[] NOT NULL,
+    component INTEGER NOT NULL,
+    nstar INTEGER NOT NULL,
+    rms DOUBLE PRECISION NOT NULL,
+    CONSTRAINT pk_wcscalib PRIMARY KEY (solutionid, visit, detector),
+    CONSTRAINT fk_wcscalib_solution FOREIGN KEY(solutionid) REFERENCES calibration.solution (solutionid)
+);
+COMMENT ON TABLE calibration.wcscalib IS 'One row per astrometric solution, visit and detector: the TAN-SIP WCS that takes pixels to ICRS positions.';
+COMMENT ON COLUMN calibration.wcscalib.solutionid IS 'Solution this row belongs to. (meta.id)';
+COMMENT ON COLUMN calibration.wcscalib.visit IS 'Visit (one pointing, one band) the row belongs to. (meta.id;obs)';
+COMMENT ON COLUMN calibration.wcscalib.detector IS 'Detector of the focal plane. (meta.id;instr.det)';
+COMMENT ON COLUMN calibration.wcscalib.crpix1 IS 'WCS reference column, one-based as in FITS. [pixel] (pos.wcs.crpix)';
+COMMENT ON COLUMN calibration.wcscalib.crpix2 IS 'WCS reference row, one-based as in FITS. [pixel] (pos.wcs.crpix)';
+COMMENT ON COLUMN calibration.wcscalib.crval1 IS 'Right ascension (ICRS) of the WCS reference point. [deg] (pos.wcs.crval)';
+COMMENT ON COLUMN calibration.wcscalib.crval2 IS 'Declination (ICRS) of the WCS reference point. [deg] (pos.wcs.crval)';
+COMMENT ON COLUMN calibration.wcscalib.cd1_1 IS 'Element 1,1 of the WCS matrix (FITS CD1_1). [deg/pixel] (pos.wcs.cdmatrix)';
+COMMENT ON COLUMN calibration.wcscalib.cd1_2 IS 'Element 1,2 of the WCS matrix (FITS CD1_2). [deg/pixel] (pos.wcs.cdmatrix)';
+COMMENT ON COLUMN calibration.wcscalib.cd2_1 IS 'Element 2,1 of the WCS matrix (FITS CD2_1). [deg/pixel] (pos.wcs.cdmatrix)';
+COMMENT ON COLUMN calibration.wcscalib.cd2_2 IS 'Element 2,2 of the WCS matrix (FITS CD2_2). [deg/pixel] (pos.wcs.cdmatrix)';
+COMMENT ON COLUMN calibration.wcscalib.siporder IS 'Order of the SIP distortion; 0 if there is none. (meta.number)';
+COMMENT ON COLUMN calibration.wcscalib.sipa IS 'SIP coefficients A_pq, row-major (sipOrder+1)^2: A_pq multiplies u^p v^q, u = FITS x - crpix1. (pos.wcs)';
+COMMENT ON COLUMN calibration.wcscalib.sipb IS 'SIP coefficients B_pq, as sipA, for the second axis. (pos.wcs)';
+COMMENT ON COLUMN calibration.wcscalib.component IS 'Visits and detectors that stars in common tie together have the same number, counted from 1 by their first visit. (meta.id)';
+COMMENT ON COLUMN calibration.wcscalib.nstar IS 'Number of stars of the visit and detector that were fitted. (meta.number)';
+COMMENT ON COLUMN calibration.wcscalib.rms IS 'Root mean square of their residuals, per axis. [mas] (stat.fit.residual;pos)';
+
+CREATE TABLE calibration.starflat (
+    solutionid BIGINT NOT NULL,
+    band TEXT NOT NULL,
+    detector INTEGER NOT NULL,
+    nx INTEGER NOT NULL,
+    ny INTEGER NOT NULL,
+    coefficients DOUBLE PRECISION[] NOT NULL,
+    CONSTRAINT pk_starflat PRIMARY KEY (solutionid, band, detector),
+    CONSTRAINT fk_starflat_solution FOREIGN KEY(solutionid) REFERENCES calibration.solution (solutionid),
+    CONSTRAINT ck_starflat_coefficients CHECK (cardinality(coefficients) = 10)
+);
+COMMENT ON TABLE calibration.starflat IS 'One row per photometric solution, band and detector: how the zero point varies over the detector.';
+COMMENT ON COLUMN calibration.starflat.solutionid IS 'Solution this row belongs to. (meta.id)';
+COMMENT ON COLUMN calibration.starflat.band IS 'Abstract band: one of u g r i z y. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN calibration.starflat.detector IS 'Detector of the focal plane. (meta.id;instr.det)';
+COMMENT ON COLUMN calibration.starflat.nx IS 'Columns of the detector. [pixel] (meta.number;instr.det)';
+COMMENT ON COLUMN calibration.starflat.ny IS 'Rows of the detector. [pixel] (meta.number;instr.det)';
+COMMENT ON COLUMN calibration.starflat.coefficients IS 'Chebyshev coefficients c_ij of g = sum c_ij T_i(u) T_j(v), ij = 00 01 02 03 10 11 12 20 21 30, u = (2 x + 1) / nx - 1, v = (2 y + 1) / ny - 1; flux [nJy] = counts x zMean x g x kappa. The mean of g is 1. (stat.param;phot.calib)';
+
+CREATE TABLE calibration.calibrationstar (
+    solutionid BIGINT NOT NULL,
+    starid BIGINT NOT NULL,
+    ra DOUBLE PRECISION NOT NULL,
+    dec DOUBLE PRECISION NOT NULL,
+    raerr REAL,
+    decerr REAL,
+    ra_dec_cov REAL,
+    epoch DOUBLE PRECISION,
+    pmra REAL,
+    pmraerr REAL,
+    pmdec REAL,
+    pmdecerr REAL,
+    pmra_pmdec_cov REAL,
+    parallax REAL,
+    parallaxerr REAL,
+    u_flux DOUBLE PRECISION,
+    u_fluxerr REAL,
+    u_nobs INTEGER,
+    u_scatter REAL,
+    g_flux DOUBLE PRECISION,
+    g_fluxerr REAL,
+    g_nobs INTEGER,
+    g_scatter REAL,
+    r_flux DOUBLE PRECISION,
+    r_fluxerr REAL,
+    r_nobs INTEGER,
+    r_scatter REAL,
+    i_flux DOUBLE PRECISION,
+    i_fluxerr REAL,
+    i_nobs INTEGER,
+    i_scatter REAL,
+    z_flux DOUBLE PRECISION,
+    z_fluxerr REAL,
+    z_nobs INTEGER,
+    z_scatter REAL,
+    y_flux DOUBLE PRECISION,
+    y_fluxerr REAL,
+    y_nobs INTEGER,
+    y_scatter REAL,
+    class TEXT,
+    sedsolutionid BIGINT,
+    isheldout BOOLEAN NOT NULL,
+    CONSTRAINT pk_calibrationstar PRIMARY KEY (solutionid, starid),
+    CONSTRAINT fk_calibrationstar_solution FOREIGN KEY(solutionid) REFERENCES calibration.solution (solutionid)
+);
+COMMENT ON TABLE calibration.calibrationstar IS 'One row per joint solution and star it was fitted to: a reference catalog that the survey made itself, of positions (astrometric solutions) or fluxes (photometric ones).';
+COMMENT ON COLUMN calibration.calibrationstar.solutionid IS 'Solution this row belongs to. (meta.id)';
+COMMENT ON COLUMN calibration.calibrationstar.starid IS 'Star: the objectId of its match group, which is hpx29 of the detection that discovered it. (meta.id;meta.main)';
+COMMENT ON COLUMN calibration.calibrationstar.ra IS 'Right ascension (ICRS) at epoch; in photometric solutions the mean of the detections as they were loaded. [deg] (pos.eq.ra;meta.main)';
+COMMENT ON COLUMN calibration.calibrationstar.dec IS 'Declination (ICRS) at epoch. [deg] (pos.eq.dec;meta.main)';
+COMMENT ON COLUMN calibration.calibrationstar.raerr IS '1-sigma error of ra, times cos(dec). [deg] (stat.error;pos.eq.ra)';
+COMMENT ON COLUMN calibration.calibrationstar.decerr IS '1-sigma error of dec. [deg] (stat.error;pos.eq.dec)';
+COMMENT ON COLUMN calibration.calibrationstar.ra_dec_cov IS 'Covariance of ra (times cos(dec)) and dec. [deg**2] (stat.covariance;pos.eq)';
+COMMENT ON COLUMN calibration.calibrationstar.epoch IS 'Epoch of the position, MJD TAI. [d] (time.epoch;pos)';
+COMMENT ON COLUMN calibration.calibrationstar.pmra IS 'Proper motion in right ascension, times cos(dec). [mas/yr] (pos.pm;pos.eq.ra)';
+COMMENT ON COLUMN calibration.calibrationstar.pmraerr IS '1-sigma error of pmRa. [mas/yr] (stat.error;pos.pm;pos.eq.ra)';
+COMMENT ON COLUMN calibration.calibrationstar.pmdec IS 'Proper motion in declination. [mas/yr] (pos.pm;pos.eq.dec)';
+COMMENT ON COLUMN calibration.calibrationstar.pmdecerr IS '1-sigma error of pmDec. [mas/yr] (stat.error;pos.pm;pos.eq.dec)';
+COMMENT ON COLUMN calibration.calibrationstar.pmra_pmdec_cov IS 'Covariance of pmRa and pmDec. [mas**2/yr**2] (stat.covariance;pos.pm)';
+COMMENT ON COLUMN calibration.calibrationstar.parallax IS 'Parallax. [mas] (pos.parallax)';
+COMMENT ON COLUMN calibration.calibrationstar.parallaxerr IS '1-sigma error of parallax. [mas] (stat.error;pos.parallax)';
+COMMENT ON COLUMN calibration.calibrationstar.u_flux IS 'Mean flux in the standard passband, band u. [nJy] (phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.u_fluxerr IS '1-sigma error of u_flux by random errors and those of the zero points'' tie. [nJy] (stat.error;phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.u_nobs IS 'Detections in band u that were used. (meta.number;obs)';
+COMMENT ON COLUMN calibration.calibrationstar.u_scatter IS 'Standard deviation of those detections'' magnitudes in band u; NULL for a single one. [mag] (stat.stdev;phot.mag;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.g_flux IS 'Mean flux in the standard passband, band g. [nJy] (phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.g_fluxerr IS '1-sigma error of g_flux by random errors and those of the zero points'' tie. [nJy] (stat.error;phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.g_nobs IS 'Detections in band g that were used. (meta.number;obs)';
+COMMENT ON COLUMN calibration.calibrationstar.g_scatter IS 'Standard deviation of those detections'' magnitudes in band g; NULL for a single one. [mag] (stat.stdev;phot.mag;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.r_flux IS 'Mean flux in the standard passband, band r. [nJy] (phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.r_fluxerr IS '1-sigma error of r_flux by random errors and those of the zero points'' tie. [nJy] (stat.error;phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.r_nobs IS 'Detections in band r that were used. (meta.number;obs)';
+COMMENT ON COLUMN calibration.calibrationstar.r_scatter IS 'Standard deviation of those detections'' magnitudes in band r; NULL for a single one. [mag] (stat.stdev;phot.mag;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.i_flux IS 'Mean flux in the standard passband, band i. [nJy] (phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.i_fluxerr IS '1-sigma error of i_flux by random errors and those of the zero points'' tie. [nJy] (stat.error;phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.i_nobs IS 'Detections in band i that were used. (meta.number;obs)';
+COMMENT ON COLUMN calibration.calibrationstar.i_scatter IS 'Standard deviation of those detections'' magnitudes in band i; NULL for a single one. [mag] (stat.stdev;phot.mag;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.z_flux IS 'Mean flux in the standard passband, band z. [nJy] (phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.z_fluxerr IS '1-sigma error of z_flux by random errors and those of the zero points'' tie. [nJy] (stat.error;phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.z_nobs IS 'Detections in band z that were used. (meta.number;obs)';
+COMMENT ON COLUMN calibration.calibrationstar.z_scatter IS 'Standard deviation of those detections'' magnitudes in band z; NULL for a single one. [mag] (stat.stdev;phot.mag;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.y_flux IS 'Mean flux in the standard passband, band y. [nJy] (phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.y_fluxerr IS '1-sigma error of y_flux by random errors and those of the zero points'' tie. [nJy] (stat.error;phot.flux.density;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.y_nobs IS 'Detections in band y that were used. (meta.number;obs)';
+COMMENT ON COLUMN calibration.calibrationstar.y_scatter IS 'Standard deviation of those detections'' magnitudes in band y; NULL for a single one. [mag] (stat.stdev;phot.mag;em.opt)';
+COMMENT ON COLUMN calibration.calibrationstar.class IS 'What it is: star, or variable if its flux varies in a band. (meta.code.class;src)';
+COMMENT ON COLUMN calibration.calibrationstar.sedsolutionid IS 'Solution of kind sed whose SED of this star the fluxes were made with; NULL for a flat spectrum. (meta.id)';
+COMMENT ON COLUMN calibration.calibrationstar.isheldout IS 'Took no part in the fit, so that its scatter is an honest measure of it. (meta.code)';
+
+ALTER TABLE calibration.photocalib ADD COLUMN component INTEGER;
+COMMENT ON COLUMN calibration.photocalib.component IS 'Images that stars in common tie together have the same number within a band, counted from 1 by the first visit; NULL if they were not fitted together. (meta.id)';

@@ -162,6 +162,8 @@ ALLOWED = {
     },
     "sed": {"wavelengthmedium": "air", "kind": "star"},
     "template": {"fnu": "\\x" + "00" * 3204},
+    "starflat": {"coefficients": "{1,0,0,0,0,0,0,0,0,0}"},
+    "wcscalib": {"siporder": "1", "sipa": "{0,0,0,0}", "sipb": "{0,0,0,0}"},
 }
 """Values of columns that allow few."""
 

@@ -1,0 +1,253 @@
+"""All zero points of a band at once, from stars seen again and again (LDM-151, section 8.14.3).
+
+Zero points, star flats and the stars' own magnitudes are fitted together, so that repeated
+measurements of stars agree best; reference stars only say where zero is. Rounds: a plain fit, then
+fits without variable stars and measurements farther than `CLIP` standard deviations off.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skytract.udf.calibration.components import label_components
+from skytract.udf.calibration.conjugate_gradient import conjugate_gradient
+from skytract.udf.calibration.eliminate_stars import (
+    Anchors,
+    Observations,
+    Parameters,
+    ReducedEquations,
+    calibrated,
+    star_means,
+)
+from skytract.udf.calibration.star_flat import TERMS
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int32]
+Booleans = NDArray[np.bool_]
+
+ROUNDS = 4
+"""One plain, the others clipped; each starts from the one before."""
+
+CLIP = 5.0
+"""Robust standard deviations from the star's magnitude."""
+
+VARIABLE = 3.0
+"""Stars whose measurements scatter more than this many times as much as the typical star's."""
+
+FLOOR = 0.002
+"""Scatter [mag] added to every error for weights, lest the few brightest stars decide alone."""
+
+ACCURACY = 1e-8
+"""Residual of the linear equations, relative to that before the first round."""
+
+
+class Fit(NamedTuple):
+    """A joint solution."""
+
+    zero_point: Array
+    """AB magnitude of one count, NaN for images without one, shape (images,)."""
+    error: Array
+    """1-sigma error [mag]: that from the image's own stars, and the common one of the component's
+    tie to the reference. Errors that wide stretches of images share beside that are not in it."""
+    rms: Array
+    """Weighted scatter of the stars' measurements about their means [mag], shape (images,)."""
+    stars: Integers
+    """Stars used, shape (images,)."""
+    component: Integers
+    """Group of images that hang together by common stars, shape (images,)."""
+    flat: Array
+    """Amplitudes of `star_flat.flat_terms`, shape (detectors, 9) or (detectors, 0)."""
+    calibrated: Array
+    """Magnitude of every observation, shape (n,)."""
+    weight: Array
+    """Its weight [mag^-2], 0 if it was left out; held-out stars have theirs, shape (n,)."""
+    iterations: tuple[int, ...]
+    """Iterations of each round."""
+
+
+def fit_joint_photometry(
+    obs: Observations, anchors: Anchors, held_out: Booleans, flats: bool = True
+) -> Fit:
+    """Fit zero points, and star flats, to the stars that are not held out.
+
+    Parameters
+    ----------
+    obs : Observations
+        With positive errors and finite magnitudes, `star` ascending.
+    anchors : Anchors
+        Magnitudes of reference stars.
+    held_out : ndarray of bool, shape (stars,)
+        Stars that take no part, so that their scatter is an honest measure.
+    flats : bool
+        Whether star flats are fitted.
+
+    Returns
+    -------
+    Fit
+        Images of a component without reference stars have a zero point of NaN: it would be
+        arbitrary.
+
+    Raises
+    ------
+    ArithmeticError
+        If the equations do not converge.
+    """
+    plain = 1.0 / (obs.error**2 + FLOOR**2)
+    known = np.where(held_out, 0.0, anchors.weight)
+    now = _start(obs, anchors, flats)
+    y, used, weight, small = calibrated(obs, now), anchors, plain, 0.0
+    used, iterations = Anchors(anchors.magnitude, known), []
+    for number in range(ROUNDS):
+        if number:
+            weight = clipped_weights(y, plain, obs, anchors)
+            used = Anchors(anchors.magnitude, known * _trusted(y, weight, obs, anchors))
+        fitted = np.where(held_out[obs.star], 0.0, weight)
+        equations = ReducedEquations(obs, used, now, y, fitted)
+        right, diagonal = equations.right, equations.diagonal
+        small = small or ACCURACY * float(np.sqrt(right @ (right / diagonal)))
+        step, took = conjugate_gradient(equations.apply, right, diagonal, small)
+        images = len(obs.detector)
+        now = Parameters(
+            now.zero_point + step[:images], now.flat + step[images:].reshape(now.flat.shape)
+        )
+        y = calibrated(obs, now)
+        iterations.append(took)
+    return _conclude(obs, used, now, y, weight, fitted, tuple(iterations))
+
+
+def _start(obs: Observations, anchors: Anchors, flats: bool) -> Parameters:
+    """Return one zero point for all, near that of the reference stars, and even star flats."""
+    seen = anchors.weight[obs.star] > 0.0
+    offset = anchors.magnitude[obs.star[seen]] - obs.magnitude[seen]
+    detectors = int(obs.detector.max(initial=-1)) + 1
+    return Parameters(
+        np.full(len(obs.detector), np.median(offset) if len(offset) else 0.0),
+        np.zeros((detectors, TERMS if flats else 0)),
+    )
+
+
+def clipped_weights(y: Array, plain: Array, obs: Observations, anchors: Anchors) -> Array:
+    """Return weights that are 0 for outliers and for all measurements of variable stars.
+
+    Parameters
+    ----------
+    y, plain : ndarray, shape (n,)
+        Magnitudes as they are calibrated now, and weights before clipping.
+    obs, anchors
+        As in the fit.
+    """
+    stars, free = len(anchors.weight), Anchors(anchors.magnitude, np.zeros(len(anchors.weight)))
+    weight, root = plain, np.sqrt(plain)
+    for _ in range(8):  # Huber's weights: an outlier of 100 sigma counts as one of 2
+        pull = np.abs(y - star_means(y, weight, obs, free)[obs.star]) * root
+        weight = plain * np.minimum(1.0, 2.0 / np.maximum(pull, 1e-9))
+    scale = max(1.0, 1.4826 * float(np.median(pull)))
+    count = np.bincount(obs.star, minlength=stars)
+    scatter = np.bincount(obs.star, np.minimum(pull, CLIP * scale), stars) / np.maximum(count, 1)
+    several = count > 2
+    typical = float(np.median(scatter[several])) if several.any() else 1.0
+    steady = scatter <= VARIABLE * typical
+    return np.where((pull <= CLIP * scale) & steady[obs.star], plain, 0.0)
+
+
+def _trusted(y: Array, weight: Array, obs: Observations, anchors: Anchors) -> Booleans:
+    """Tell which reference stars agree with the measurements."""
+    mean = star_means(y, weight, obs, Anchors(anchors.magnitude, 0.0 * anchors.weight))
+    pull = np.abs(np.nan_to_num(mean) - anchors.magnitude) * np.sqrt(anchors.weight)
+    known = (anchors.weight > 0.0) & np.isfinite(mean)
+    scale = max(1.0, 1.4826 * float(np.median(pull[known]))) if known.any() else 1.0
+    return known & (pull <= CLIP * scale)
+
+
+def _conclude(
+    obs: Observations,
+    anchors: Anchors,
+    now: Parameters,
+    y: Array,
+    weight: Array,
+    fitted: Array,
+    iterations: tuple[int, ...],
+) -> Fit:
+    """Label components, estimate errors, and take out zero points that nothing ties."""
+    images, stars = len(obs.detector), len(anchors.weight)
+    used = fitted > 0.0
+    of_star, of_image = label_components(obs.star[used], obs.image[used], stars, images)
+    own = np.bincount(obs.star, fitted, stars)
+    total = np.maximum(own + anchors.weight, 1e-300)
+    tie = np.zeros(int(of_image.max(initial=-1)) + 1)
+    np.add.at(tie, of_star[of_star >= 0], (own * anchors.weight / total)[of_star >= 0])
+    shared = np.bincount(obs.image, fitted**2 / total[obs.star], images)
+    alone = np.bincount(obs.image, fitted, images)
+    free = alone - shared
+    tied = (tie[of_image] > 0.0) & (free > 1e-9 * alone)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(1.0 / free + 1.0 / tie[of_image])
+        off = y - star_means(y, fitted, obs, anchors)[obs.star]
+        rms = np.sqrt(np.bincount(obs.image[used], (fitted * off**2)[used], images) / alone)
+    return Fit(
+        np.where(tied, now.zero_point, np.nan),
+        np.where(tied, error, np.nan),
+        rms,
+        np.bincount(obs.image[used], minlength=images).astype(np.int32),
+        of_image,
+        now.flat,
+        np.where(tied[obs.image], y, np.nan),
+        np.where(tied[obs.image], weight, 0.0),
+        iterations,
+    )
+
+
+class Repeatability(NamedTuple):
+    """How well measurements of the same stars agree."""
+
+    rms: float
+    """Standard deviation about the stars' means [mag]."""
+    noise: float
+    """What it would be by the measurements' random errors alone [mag]."""
+    stars: int
+    """Stars with two measurements or more."""
+    observations: int
+    """Their measurements."""
+
+
+BRIGHT = 0.01 * 2.5 / np.log(10.0)
+"""Bright are measurements with an error [mag] below this: a signal-to-noise ratio of 100."""
+
+
+def repeatability(obs: Observations, fit: Fit, chosen: Booleans) -> Repeatability:
+    """Measure the scatter of bright measurements of some stars.
+
+    Parameters
+    ----------
+    obs, fit
+        Observations, and what was fitted.
+    chosen : ndarray of bool, shape (stars,)
+        Stars to measure: those held out.
+
+    Returns
+    -------
+    Repeatability
+        NaN if no star has two bright measurements. With n measurements of equal errors per star,
+        `rms` is the usual standard deviation with n - 1.
+    """
+    take = chosen[obs.star] & (fit.weight > 0.0) & (obs.error < BRIGHT)
+    star, y, weight, variance = (
+        a[take] for a in (obs.star, fit.calibrated, fit.weight, obs.error**2)
+    )
+    stars = len(chosen)
+    several = (np.bincount(star, minlength=stars) > 1)[star]
+    star, y, weight, variance = (a[several] for a in (star, y, weight, variance))
+    if not len(y):
+        return Repeatability(float("nan"), float("nan"), 0, 0)
+    total = np.bincount(star, weight, stars)[star]
+    off = y - np.bincount(star, weight * y, stars)[star] / total
+    of_mean = np.bincount(star, weight**2 * variance, stars)[star] / total**2
+    expected = variance * (1.0 - 2.0 * weight / total) + of_mean
+    freedom = float(np.sum(1.0 - weight / total))
+    return Repeatability(
+        float(np.sqrt(off @ off / freedom)),
+        float(np.sqrt(expected.sum() / freedom)),
+        len(np.unique(star)),
+        len(y),
+    )
