@@ -1,85 +1,18 @@
-"""TAN-SIP world coordinates: pixels to ICRS positions, with the full covariance.
+"""Pixels to ICRS positions by TAN-SIP world coordinates, with the full covariance.
 
-Projection: Calabretta & Greisen 2002 (A&A 395, 1077), section 5.1.3. Distortion: the SIP
-convention, Shupe et al. 2005 (ASP Conf. 347, 491). Sky positions follow from the tangent plane
-by atan2 of its Cartesian axes, which keeps its accuracy at the poles and across ra = 0.
-LONPOLE is 180 deg, as FITS takes it to be unless CRVAL2 is exactly 90.
+Sky positions follow from the tangent plane by atan2 of its Cartesian axes, which keeps its
+accuracy at the poles and across ra = 0.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.polynomial.polynomial import polyval2d
 from numpy.typing import ArrayLike, NDArray
+
+from skytract.udf.calibration.tan_sip import TanSip, Which
 
 Vector = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class TanSip:
-    """The terms of a TAN-SIP world coordinate system, as raw.VisitDetector holds them."""
-
-    crpix: Vector
-    """Reference pixel, counted from 1 as in FITS, shape (2,) [px]."""
-    crval: Vector
-    """Its ICRS position, shape (2,) [deg]."""
-    cd: Vector
-    """cd1_1 cd1_2 cd2_1 cd2_2, shape (2, 2) [deg/px]."""
-    a: Vector
-    """A_pq multiplies u^p v^q, shape (order + 1, order + 1); order 0 is no distortion."""
-    b: Vector
-    """B_pq, likewise."""
-
-    @classmethod
-    def read(
-        cls, crpix: ArrayLike, crval: ArrayLike, cd: ArrayLike, sip_a: ArrayLike, sip_b: ArrayLike
-    ) -> "TanSip":
-        """Make one from flat lists; the SIP terms are row-major and may be empty or None."""
-        shaped = np.asarray(cd, float).reshape(2, 2)
-        terms = (_square(sip_a, "sipA"), _square(sip_b, "sipB"))
-        return cls(np.asarray(crpix, float), np.asarray(crval, float), shaped, *terms)
-
-
-def _square(terms: ArrayLike | None, name: str) -> Vector:
-    """Return row-major coefficients as a square matrix; 1 x 1 of zero if there are none."""
-    flat: Vector = np.zeros(1) if terms is None else np.asarray(terms, float).ravel()
-    side = int(np.sqrt(len(flat)) + 0.5)
-    if side * side != len(flat):
-        raise ValueError(
-            f"{name} has {len(flat)} terms: give (order + 1)^2 of them, row by row, "
-            "with zeros for those that are not used"
-        )
-    return flat.reshape(side, side) if side else np.zeros((1, 1))
-
-
-def _polynomial(terms: Vector, u: Vector, v: Vector) -> tuple[Vector, Vector, Vector]:
-    """Return sum of terms_pq u^p v^q and its derivatives by u and by v."""
-    value = polyval2d(u, v, terms)
-    if len(terms) == 1:
-        return np.asarray(value, np.float64), np.zeros_like(u), np.zeros_like(u)
-    power = np.arange(1, len(terms))
-    by_u = polyval2d(u, v, terms[1:, :] * power[:, None])
-    by_v = polyval2d(u, v, terms[:, 1:] * power)
-    return np.asarray(value, np.float64), np.asarray(by_u, np.float64), np.asarray(by_v, np.float64)
-
-
-def _deproject(xi: Vector, eta: Vector, crval: Vector) -> tuple[Vector, Vector, Vector]:
-    """Return ra, dec [deg] and d(ra cos dec, dec)/d(xi, eta), shape (2, 2, n), from [rad]."""
-    ra0, dec0 = np.radians(crval)
-    sin0, cos0 = np.sin(dec0), np.cos(dec0)
-    forward, north = cos0 - eta * sin0, sin0 + eta * cos0
-    rho, r = np.hypot(xi, forward), np.sqrt(1.0 + xi**2 + eta**2)
-    ra = np.degrees(ra0 + np.arctan2(xi, forward)) % 360.0
-    dec = np.degrees(np.arctan2(north, rho))
-    # At the pole itself rho = 0 and east has no direction: errors are undefined there.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        jacobian = np.array(
-            [
-                [forward / (rho * r), xi * sin0 / (rho * r)],
-                [-north * xi / (rho * r**2), (rho * cos0 + north * forward * sin0 / rho) / r**2],
-            ]
-        )
-    return np.where(ra < 360.0, ra, 0.0), dec, jacobian
+CHUNK = 1 << 13
+"""Rows that are worked on at a time: their intermediate columns stay in the processor's cache."""
 
 
 def pixel_to_sky(
@@ -129,28 +62,73 @@ def pixel_to_sky(
     (30.0, -10.0, 5e-06, 0.0)
     """
     wcs = TanSip.read(crpix, crval, cd, sip_a, sip_b)
-    u = np.asarray(x, float) - (wcs.crpix[0] - 1.0)
-    v = np.asarray(y, float) - (wcs.crpix[1] - 1.0)
-    a, a_u, a_v = _polynomial(wcs.a, u, v)
-    b, b_u, b_v = _polynomial(wcs.b, u, v)
-    xi, eta = np.radians(np.einsum("ij,jn->in", wcs.cd, np.array([u + a, v + b])))
-    ra, dec, to_sky = _deproject(xi, eta, wcs.crval)
-    distortion = np.array([[1.0 + a_u, a_v], [b_u, 1.0 + b_v]])
-    jacobian = np.einsum("ijn,jk,kln->iln", to_sky, wcs.cd, distortion)
-    covariance = _propagate(jacobian, x_err, y_err, x_y_cov)
-    errors = np.sqrt(covariance[0]), np.sqrt(covariance[1])
-    return ra.tolist(), dec.tolist(), errors[0].tolist(), errors[1].tolist(), covariance[2].tolist()
+    pixels = np.array([np.asarray(c, float) for c in (x, y, x_err, y_err, x_y_cov)])
+    ra, dec, ra_err, dec_err, cov = sky_of_pixels(wcs, 0, pixels).tolist()
+    return ra, dec, ra_err, dec_err, cov
 
 
-def _propagate(j: Vector, x_err: ArrayLike, y_err: ArrayLike, x_y_cov: ArrayLike) -> Vector:
-    """Return the variances of both axes and their covariance, J C J^T, shape (3, n)."""
-    xx, yy = np.asarray(x_err, float) ** 2, np.asarray(y_err, float) ** 2
-    xy = np.nan_to_num(np.asarray(x_y_cov, float))
-    return np.array(
+def sky_of_pixels(wcs: TanSip, which: Which, pixels: Vector) -> Vector:
+    """Return positions and errors for pixels of any number of systems.
+
+    Parameters
+    ----------
+    wcs
+        The systems.
+    which
+        Number of the system of each pixel, shape (n,); or one for all.
+    pixels
+        x, y, their errors and covariance, as `pixel_to_sky` takes them; shape (5, n).
+
+    Returns
+    -------
+    ndarray, shape (5, n)
+        ra, dec, their errors and covariance, as `pixel_to_sky` returns them.
+    """
+    sky = np.empty_like(pixels)
+    for start in range(0, pixels.shape[1], CHUNK):
+        part = slice(start, start + CHUNK)
+        own = which if isinstance(which, int) else which[part]
+        sky[:2, part], jacobian = positions(wcs, own, pixels[0, part], pixels[1, part])
+        sky[2:, part] = _propagate(jacobian, *pixels[2:, part])
+    return sky
+
+
+def positions(wcs: TanSip, which: Which, x: Vector, y: Vector) -> tuple[Vector, Vector]:
+    """Return ra and dec [deg], shape (2, n), and d(ra cos dec, dec)/d(x, y) [deg/px], (2, 2, n)."""
+    plane, by_pixel = wcs.to_plane(which, x, y)
+    sky, by_plane = _deproject(*np.radians(plane), *np.radians(wcs.crval[which].T))
+    return sky, np.stack(
         [
-            j[m, 0] * j[n, 0] * xx
-            + j[m, 1] * j[n, 1] * yy
-            + (j[m, 0] * j[n, 1] + j[m, 1] * j[n, 0]) * xy
-            for m, n in ((0, 0), (1, 1), (0, 1))
+            np.stack([e[0] * by_pixel[0, k] + e[1] * by_pixel[1, k] for k in (0, 1)])
+            for e in by_plane
         ]
     )
+
+
+def _deproject(
+    xi: Vector, eta: Vector, ra0: Vector, dec0: Vector
+) -> tuple[Vector, tuple[tuple[Vector, Vector], tuple[Vector, Vector]]]:
+    """Return ra, dec [deg] and d(ra cos dec, dec)/d(xi, eta), all from [rad]."""
+    sin0, cos0 = np.sin(dec0), np.cos(dec0)
+    forward, north = cos0 - eta * sin0, sin0 + eta * cos0
+    rho2 = xi * xi + forward * forward
+    rho, r2 = np.sqrt(rho2), 1.0 + xi * xi + eta * eta
+    ra = np.degrees(ra0 + np.arctan2(xi, forward)) % 360.0
+    sky = np.stack([np.where(ra < 360.0, ra, 0.0), np.degrees(np.arctan2(north, rho))])
+    # At the pole itself rho = 0 and east has no direction: errors are undefined there.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per = 1.0 / (rho * np.sqrt(r2))
+        east = forward * per, xi * sin0 * per
+        per = 1.0 / (rho * r2)
+        return sky, (east, (-north * xi * per, (rho2 * cos0 + north * forward * sin0) * per))
+
+
+def _propagate(j: Vector, x_err: Vector, y_err: Vector, x_y_cov: Vector) -> Vector:
+    """Return the errors of both axes and their covariance, of J C J^T, shape (3, n)."""
+    xx, yy = x_err * x_err, y_err * y_err
+    xy = np.where(np.isnan(x_y_cov), 0.0, x_y_cov)
+    cxx, cxy, cyy = (
+        j[m, 0] * (j[n, 0] * xx + j[n, 1] * xy) + j[m, 1] * (j[n, 0] * xy + j[n, 1] * yy)
+        for m, n in ((0, 0), (0, 1), (1, 1))
+    )
+    return np.stack([np.sqrt(cxx), np.sqrt(cyy), cxy])

@@ -5,6 +5,7 @@ of the data if there are NULLs (else 0), the type; then the length and the first
 dimension; then the numbers, all in this machine's order of bytes.
 """
 
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 HEADER = np.dtype([(name, "i4") for name in ("dimensions", "nulls", "type", "length", "first")])
 
 TYPES = {np.dtype("?"): 16, np.dtype("i8"): 20, np.dtype("f8"): 701}
-"""Numbers of the types in pg_type: boolean, bigint, double precision."""
+TYPES |= {np.dtype("i4"): 23, np.dtype("f4"): 700}
+"""Numbers of the types in pg_type: boolean, bigint, double precision; integer, real."""
 
 
 def read_array(image: bytes, kind: type) -> NDArray[Any]:
@@ -40,3 +42,31 @@ def write_array(numbers: NDArray[Any]) -> bytes:
     """Return the image of an array of one of the `TYPES`."""
     header = np.array([(1, 0, TYPES[numbers.dtype], len(numbers), 1)], HEADER)
     return header.tobytes() + numbers.tobytes()
+
+
+def read_arrays(images: bytes, kind: type) -> list[NDArray[Any]]:
+    """Return the elements of arrays whose images follow each other, one array for each.
+
+    Raises
+    ------
+    ValueError
+        As `read_array`.
+
+    Examples
+    --------
+    >>> image = write_array(np.array([1.5])) + write_array(np.array([2.5, 3.5]))
+    >>> [array.tolist() for array in read_arrays(image, np.float64)]
+    [[1.5], [2.5, 3.5]]
+    """
+    dtype, expected = np.dtype(kind), (1, 0, TYPES[np.dtype(kind)])
+    header = Struct("=5i")
+    arrays, start = [], 0
+    while start < len(images):
+        *form, length, _ = header.unpack_from(images, start)
+        if tuple(form) != expected:
+            raise ValueError(
+                f"these are not arrays of {dtype} with one dimension and without NULLs"
+            )
+        arrays.append(np.frombuffer(images, dtype, length, start + header.size))
+        start += header.size + length * dtype.itemsize
+    return arrays
