@@ -1,4 +1,4 @@
-"""Which images hang together by common stars: only those have zero points relative to each other."""
+"""Which images hang together by common stars: zero points of others say nothing of each other."""
 
 import numpy as np
 from numpy.typing import NDArray

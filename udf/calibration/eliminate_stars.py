@@ -76,7 +76,7 @@ def star_means(y: Array, weight: Array, obs: Observations, anchors: Anchors) -> 
     total = np.bincount(obs.star, weight, stars) + anchors.weight
     above = np.bincount(obs.star, weight * y, stars) + anchors.weight * anchors.magnitude
     with np.errstate(invalid="ignore"):
-        return np.where(total > 0.0, above / total, np.nan)
+        return np.asarray(np.where(total > 0.0, above / total, np.nan))
 
 
 def calibrated(obs: Observations, now: Parameters) -> Array:
@@ -91,7 +91,7 @@ def calibrated(obs: Observations, now: Parameters) -> Array:
 
 def _perturbation(obs: Observations, now: Parameters, part: slice, terms: Array) -> Array:
     """Return g - 1 of some observations."""
-    return np.einsum("nk,nk->n", terms, now.flat[obs.detector[obs.image[part]]])
+    return np.asarray(np.einsum("nk,nk->n", terms, now.flat[obs.detector[obs.image[part]]]))
 
 
 def _chunks(n: int) -> list[slice]:

@@ -50,6 +50,8 @@ class Fit(NamedTuple):
     error: Array
     """1-sigma error [mag]: that from the image's own stars, and the common one of the component's
     tie to the reference. Errors that wide stretches of images share beside that are not in it."""
+    tie: Array
+    """The common part of it: that of the component's tie to the reference [mag]."""
     rms: Array
     """Weighted scatter of the stars' measurements about their means [mag], shape (images,)."""
     stars: Integers
@@ -96,7 +98,7 @@ def fit_joint_photometry(
     plain = 1.0 / (obs.error**2 + FLOOR**2)
     known = np.where(held_out, 0.0, anchors.weight)
     now = _start(obs, anchors, flats)
-    y, used, weight, small = calibrated(obs, now), anchors, plain, 0.0
+    y, weight, small = calibrated(obs, now), plain, 0.0
     used, iterations = Anchors(anchors.magnitude, known), []
     for number in range(ROUNDS):
         if number:
@@ -182,12 +184,14 @@ def _conclude(
     free = alone - shared
     tied = (tie[of_image] > 0.0) & (free > 1e-9 * alone)
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(1.0 / free + 1.0 / tie[of_image])
+        common = np.sqrt(1.0 / tie[of_image])
+        error = np.hypot(np.sqrt(1.0 / free), common)
         off = y - star_means(y, fitted, obs, anchors)[obs.star]
         rms = np.sqrt(np.bincount(obs.image[used], (fitted * off**2)[used], images) / alone)
     return Fit(
         np.where(tied, now.zero_point, np.nan),
         np.where(tied, error, np.nan),
+        np.where(tied, common, np.nan),
         rms,
         np.bincount(obs.image[used], minlength=images).astype(np.int32),
         of_image,
@@ -212,11 +216,12 @@ class Repeatability(NamedTuple):
 
 
 BRIGHT = 0.01 * 2.5 / np.log(10.0)
-"""Bright are measurements with an error [mag] below this: a signal-to-noise ratio of 100."""
+"""Bright are stars with a mean error [mag] below this: a signal-to-noise ratio of 100. A limit for
+single measurements would cut off the faint half of the scatter of the stars that are just there."""
 
 
 def repeatability(obs: Observations, fit: Fit, chosen: Booleans) -> Repeatability:
-    """Measure the scatter of bright measurements of some stars.
+    """Measure the scatter of the bright ones of some stars.
 
     Parameters
     ----------
@@ -228,16 +233,16 @@ def repeatability(obs: Observations, fit: Fit, chosen: Booleans) -> Repeatabilit
     Returns
     -------
     Repeatability
-        NaN if no star has two bright measurements. With n measurements of equal errors per star,
+        NaN if no bright star has two measurements. With n measurements of equal errors per star,
         `rms` is the usual standard deviation with n - 1.
     """
-    take = chosen[obs.star] & (fit.weight > 0.0) & (obs.error < BRIGHT)
+    stars, take = len(chosen), chosen[obs.star] & (fit.weight > 0.0)
+    count = np.bincount(obs.star[take], minlength=stars)
+    mean_error = np.bincount(obs.star[take], obs.error[take], stars) / np.maximum(count, 1)
+    take &= ((count > 1) & (mean_error < BRIGHT))[obs.star]
     star, y, weight, variance = (
         a[take] for a in (obs.star, fit.calibrated, fit.weight, obs.error**2)
     )
-    stars = len(chosen)
-    several = (np.bincount(star, minlength=stars) > 1)[star]
-    star, y, weight, variance = (a[several] for a in (star, y, weight, variance))
     if not len(y):
         return Repeatability(float("nan"), float("nan"), 0, 0)
     total = np.bincount(star, weight, stars)[star]

@@ -21,10 +21,7 @@ TERMS = len(ORDERS) - 1
 """Terms beside the mean."""
 
 MEANS = np.array(
-    [
-        1.0 / ((1 - i * i) * (1 - j * j)) if i % 2 == 0 and j % 2 == 0 else 0.0
-        for i, j in ORDERS
-    ]
+    [1.0 / ((1 - i * i) * (1 - j * j)) if i % 2 == 0 and j % 2 == 0 else 0.0 for i, j in ORDERS]
 )
 """Means of T_i(u) T_j(v) over the detector: that of T_n is 1 / (1 - n^2) for even n, else 0."""
 

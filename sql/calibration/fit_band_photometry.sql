@@ -1,0 +1,93 @@
+-- Fits one band of pg_temp.calibration_star_source, and returns what is reported of it.
+-- requires: chromatic_factor reference_flux reference_flux_err solve_photometry
+CREATE OR REPLACE FUNCTION calibration.fit_band_photometry(
+    band_name text, reference_catalog text, sed_solution bigint, passband_solution bigint, star_flats boolean
+) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $$
+DECLARE
+    found record;
+BEGIN
+    SELECT f.* INTO found
+    FROM (
+        SELECT
+            array_agg(o.number) AS star, array_agg(o.image) AS image, array_agg(o.flux) AS flux,
+            array_agg(o.flux_err) AS flux_err, array_agg(o.u) AS u, array_agg(o.v) AS v
+        FROM (
+            SELECT
+                s.number::bigint, i.image, s.counts * k.kappa AS flux, s.countsErr * k.kappa AS flux_err,
+                (2 * s.x + 1) / i.nx - 1 AS u, (2 * s.y + 1) / i.ny - 1 AS v
+            FROM pg_temp.calibration_star_source AS s
+            JOIN pg_temp.photometry_image AS i USING (band, visit, detector)
+            LEFT JOIN calibration.ObjectChrom AS g
+                ON g.solutionId = sed_solution AND g.objectId = s.star AND g.band = band_name
+            LEFT JOIN calibration.PassbandCoefficient AS c
+                ON c.solutionId = passband_solution AND c.visit = s.visit AND c.detector = s.detector
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN sed_solution IS NULL THEN 1 ELSE calibration.chromatic_factor(
+                    c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
+                    g.g1, g.g2, g.g3, g.g4, g.g5, g.g6, g.g7, g.g8, g.g9, g.g10
+                ) END AS kappa
+            ) AS k
+            WHERE s.band = band_name AND k.kappa > 0
+            ORDER BY s.number, i.image, s.sourceId
+        ) AS o
+    ) AS a
+    CROSS JOIN LATERAL (
+        SELECT array_agg(i.flat ORDER BY i.image) AS flat
+        FROM pg_temp.photometry_image AS i WHERE i.band = band_name
+    ) AS b
+    CROSS JOIN LATERAL (
+        SELECT
+            array_agg(coalesce(calibration.reference_flux(r, band_name), 'NaN') ORDER BY t.number) AS flux,
+            array_agg(coalesce(calibration.reference_flux_err(r, band_name), 'NaN') ORDER BY t.number) AS flux_err,
+            array_agg(t.isHeldOut ORDER BY t.number) AS held_out
+        FROM pg_temp.photometry_star AS t
+        LEFT JOIN raw.ReferenceStar AS r ON r.catalog = reference_catalog AND r.refStarId = t.refStarId
+    ) AS e
+    CROSS JOIN LATERAL calibration.solve_photometry(
+        sky.array_bytes(a.star), sky.array_bytes(a.image), sky.array_bytes(a.flux), sky.array_bytes(a.flux_err),
+        sky.array_bytes(a.u), sky.array_bytes(a.v), sky.array_bytes(b.flat),
+        sky.array_bytes(e.flux), sky.array_bytes(e.flux_err), sky.array_bytes(e.held_out), star_flats
+    ) AS f
+    WHERE a.star IS NOT NULL;
+    IF found.zeroPoint IS NULL THEN
+        RETURN '{}';
+    END IF;
+
+    INSERT INTO pg_temp.photometry_result (
+        solutionId, visit, detector, band, zMean, zErr, zeroPoint, zeroPointErr,
+        colourTerm, colour, rms, nStar, meanChrom, component
+    )
+    SELECT
+        0, i.visit, i.detector, band_name, 10 ^ (0.4 * (31.4 - r.zp)),
+        10 ^ (0.4 * (31.4 - r.zp)) * 0.4 * ln(10::float8) * r.err, r.zp, r.err,
+        0, 'none', r.rms, r.n, 0, r.component
+    FROM unnest(found.zeroPoint, found.zeroPointErr, found.rms, found.nStar, found.component)
+        WITH ORDINALITY AS r (zp, err, rms, n, component, number)
+    JOIN pg_temp.photometry_image AS i ON i.band = band_name AND i.image = r.number - 1
+    WHERE r.zp IS NOT NULL;
+    IF star_flats THEN
+        INSERT INTO pg_temp.photometry_flat (solutionId, band, detector, nx, ny, coefficients)
+        SELECT DISTINCT ON (i.flat)
+            0, band_name, i.detector, i.nx, i.ny, found.coefficients[10 * i.flat + 1:10 * i.flat + 10]
+        FROM pg_temp.photometry_image AS i
+        WHERE i.band = band_name
+        ORDER BY i.flat, i.visit;
+    END IF;
+    INSERT INTO pg_temp.photometry_star_flux
+    SELECT band_name, t.number - 1, t.flux, t.err, t.n, t.scatter, t.isVariable
+    FROM unnest(found.starFlux, found.starFluxErr, found.starNObs, found.starScatter, found.isVariable)
+        WITH ORDINALITY AS t (flux, err, n, scatter, isVariable, number)
+    WHERE t.n > 0 OR t.isVariable;
+    RETURN jsonb_build_object(band_name, jsonb_build_object(
+        'repeatabilityMmag', found.repeatability, 'noiseMmag', found.noise,
+        'nHeldOut', found.nHeldOut, 'nObs', found.nObs,
+        'nComponents', (SELECT count(DISTINCT n) FROM unnest(found.component) AS n),
+        'iterations', found.iterations
+    ));
+END
+$$;
+
+COMMENT ON FUNCTION calibration.fit_band_photometry(text, text, bigint, bigint, boolean) IS
+    'A working step of calibration.fit_joint_photometry: fits one band, adds to its temporary tables, and returns scatter and noise [mmag] of held-out stars, components and iterations.';

@@ -1,0 +1,112 @@
+-- Gathers the detections of clean stars in pg_temp.calibration_star_source, and returns their number.
+--
+-- groups is the name of a release, whose association is taken, or of a table with hpx29, sourceId and
+-- objectId. A star is alone within isolation_arcsec (of groups seen twice or more), is a point in three
+-- quarters of its detections or more, and has two clean detections or more in a band, of mean
+-- signal-to-noise ratio min_snr there: the star is chosen, not its single detections, whose errors
+-- would otherwise decide.
+CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
+    groups text, bands text[] DEFAULT '{u,g,r,i,z,y}', min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+AS $$
+DECLARE
+    grouped text;
+    selected bigint;
+BEGIN
+    IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0 AND min_snr >= 0
+        AND isolation_arcsec BETWEEN 0.001 AND 60) IS NOT TRUE
+    THEN
+        RAISE EXCEPTION 'bands are %, min_snr is %, isolation_arcsec %', bands, min_snr, isolation_arcsec
+            USING HINT = 'Give bands of u g r i z y, a signal-to-noise ratio, 50 is usual, and 0.001 to 60 arcsec, 2 is usual.';
+    END IF;
+    IF EXISTS (SELECT FROM meta.Release AS r WHERE r.release = groups) THEN
+        grouped := 'SELECT g.hpx29, g.sourceId, g.objectId FROM association.SourceGroup AS g WHERE g.release = $1';
+    ELSIF to_regclass(groups) IS NOT NULL THEN
+        grouped := format('SELECT g.hpx29, g.sourceId, g.objectId FROM %s AS g', to_regclass(groups));
+    ELSE
+        RAISE EXCEPTION 'there is neither a release nor a table %', coalesce(quote_literal(groups), 'NULL')
+            USING HINT = 'Name a release whose sources are associated (`skytract process`), or a table with hpx29, sourceId and objectId.';
+    END IF;
+
+    IF to_regclass('pg_temp.calibration_star_source') IS NOT NULL THEN
+        DROP TABLE pg_temp.calibration_star_source;
+    END IF;
+    CREATE TEMPORARY TABLE calibration_group (hpx29 bigint, sourceId bigint, objectId bigint) ON COMMIT DROP;
+    EXECUTE 'INSERT INTO pg_temp.calibration_group ' || grouped USING groups;
+    IF NOT EXISTS (SELECT FROM pg_temp.calibration_group) THEN
+        RAISE EXCEPTION '% has no groups of sources', quote_literal(groups)
+            USING HINT = 'Associate its sources first: `skytract process`, or association.associate_sources.';
+    END IF;
+    ANALYZE pg_temp.calibration_group;
+
+    CREATE TEMPORARY TABLE calibration_detection ON COMMIT DROP AS
+    SELECT
+        g.objectId AS star, v.band, s.visit, s.detector, s.hpx29, s.sourceId, s.ra, s.dec, s.x, s.y,
+        s.xErr, s.yErr, s.x_y_Cov, s.psfInstFlux AS counts, s.psfInstFluxErr AS countsErr, s.extendedness,
+        coalesce(s.detect_isPrimary, true) AND s.deblend_nChild = 0 AND s.extendedness < 0.5
+        AND NOT (
+            s.psfInstFlux_flag OR s.centroid_flag OR s.pixelFlags_saturated OR s.pixelFlags_suspect
+            OR s.pixelFlags_bad OR s.pixelFlags_cr OR s.pixelFlags_edge OR s.pixelFlags_interpolated
+        )
+        AND s.psfInstFlux > 0 AND s.psfInstFlux < 'Infinity'
+        AND s.psfInstFluxErr > 0 AND s.psfInstFluxErr < 'Infinity'
+        AND s.x IS NOT NULL AND s.y IS NOT NULL AS clean
+    FROM pg_temp.calibration_group AS g
+    JOIN raw.Source AS s USING (hpx29, sourceId)
+    JOIN raw.Visit AS v USING (visit);
+    ANALYZE pg_temp.calibration_detection;
+
+    -- Smallest ra and dec are near every detection, on either side of ra 0.
+    CREATE TEMPORARY TABLE calibration_place ON COMMIT DROP AS
+    SELECT d.star, min(d.ra) AS ra, min(d.dec) AS decl, avg(d.extendedness) < 0.25 AS isPoint
+    FROM pg_temp.calibration_detection AS d
+    GROUP BY d.star
+    HAVING count(*) > 1;
+
+    CREATE TEMPORARY TABLE calibration_crowded ON COMMIT DROP AS
+    SELECT unnest(m.paired_left || m.paired_right) AS star
+    FROM (
+        SELECT array_agg(p.star) AS ids, array_agg(p.ra) AS ra, array_agg(p.decl) AS decl
+        FROM pg_temp.calibration_place AS p
+    ) AS a
+    CROSS JOIN LATERAL sky.match_positions(
+        a.ids, a.ra, a.decl, a.ids, a.ra, a.decl, isolation_arcsec, 'pairs'
+    ) AS m;
+    ANALYZE pg_temp.calibration_crowded;
+
+    CREATE TEMPORARY TABLE calibration_star ON COMMIT DROP AS
+    SELECT b.star, b.band, dense_rank() OVER (ORDER BY b.star)::integer - 1 AS number
+    FROM (
+        SELECT d.star, d.band
+        FROM pg_temp.calibration_detection AS d
+        WHERE d.clean AND d.band = ANY (bands)
+        GROUP BY d.star, d.band
+        HAVING count(*) > 1 AND avg(d.counts / d.countsErr) >= min_snr
+    ) AS b
+    JOIN pg_temp.calibration_place AS p USING (star)
+    WHERE p.isPoint AND NOT EXISTS (SELECT FROM pg_temp.calibration_crowded AS c WHERE c.star = b.star);
+    ANALYZE pg_temp.calibration_star;
+
+    CREATE TEMPORARY TABLE calibration_star_source ON COMMIT DROP AS
+    SELECT
+        d.star, t.number, d.band, d.visit, d.detector, d.hpx29, d.sourceId, d.ra, d.dec, d.x, d.y,
+        d.xErr, d.yErr, d.x_y_Cov, d.counts, d.countsErr
+    FROM pg_temp.calibration_detection AS d
+    JOIN pg_temp.calibration_star AS t USING (star, band)
+    WHERE d.clean;
+    GET DIAGNOSTICS selected = ROW_COUNT;
+    ANALYZE pg_temp.calibration_star_source;
+    DROP TABLE pg_temp.calibration_group, pg_temp.calibration_detection, pg_temp.calibration_place,
+        pg_temp.calibration_crowded, pg_temp.calibration_star;
+    IF selected = 0 THEN
+        RAISE EXCEPTION 'none of the groups of % is a clean star of signal-to-noise ratio % in bands %',
+            quote_literal(groups), min_snr, bands
+            USING HINT = 'Lower min_snr; stars need extendedness < 0.5 and two detections in a band without flags.';
+    END IF;
+    RETURN selected;
+END
+$$;
+
+COMMENT ON FUNCTION calibration.select_calibration_stars(text, text[], float8, float8) IS
+    'Gathers the detections of clean, isolated, point-like stars seen twice or more in pg_temp.calibration_star_source, for joint fits, and returns their number. groups names a release or a table with hpx29, sourceId, objectId; min_snr is the mean signal-to-noise ratio of a star in a band.';

@@ -1,0 +1,21 @@
+-- All zero points of a band from packed columns of detections (sky.array_bytes); see fit_joint_photometry.
+CREATE OR REPLACE FUNCTION calibration.solve_photometry(
+    star bytea, image bytea, flux bytea, flux_err bytea, u bytea, v bytea,
+    detector bytea, reference_flux bytea, reference_flux_err bytea, held_out bytea, flats boolean,
+    OUT zeroPoint float8[], OUT zeroPointErr float8[], OUT rms float8[], OUT nStar integer[],
+    OUT component integer[], OUT coefficients float8[],
+    OUT starFlux float8[], OUT starFluxErr float8[], OUT starNObs integer[], OUT starScatter float8[],
+    OUT isVariable boolean[],
+    OUT repeatability float8, OUT noise float8, OUT nHeldOut integer, OUT nObs integer,
+    OUT iterations integer[]
+)
+LANGUAGE plpython3u IMMUTABLE PARALLEL SAFE COST 1000000
+AS $$
+from skytract.udf.calibration.solve_photometry import solve_photometry
+return solve_photometry(star, image, flux, flux_err, u, v, detector, reference_flux, reference_flux_err, held_out, flats)
+$$;
+
+COMMENT ON FUNCTION calibration.solve_photometry(
+    bytea, bytea, bytea, bytea, bytea, bytea, bytea, bytea, bytea, bytea, boolean
+) IS
+    'Joint fit of the zero points of a band. Columns are images of arrays: of each detection its star (ascending from 0), image, counts x kappa and error, place on the detector from -1 to 1; of each image its detector; of each star its reference flux [nJy] and error (NaN: none), and whether it is held out.';
