@@ -51,11 +51,6 @@ class PostgreSQL:
         found = re.search(rb"libpython(\d)\.(\d+)", library.read_bytes())
         return (int(found[1]), int(found[2])) if found else None
 
-    @cached_property
-    def has_lz4(self) -> bool:
-        """Whether it was built with LZ4, as Debian's is."""
-        return "--with-lz4" in self._config("--configure")
-
     def has_extension(self, name: str) -> bool:
         """Whether the extension's files are installed (it need not be created anywhere)."""
         return (Path(self._config("--sharedir")) / "extension" / f"{name}.control").is_file()

@@ -101,7 +101,7 @@ def start(home: Home | None = None, settings: Mapping[str, str] | None = None) -
         if pid is None:
             _initialise(home, postgresql)
             clear_stale(home)
-            machine = machine_settings(home.run, home.data, postgresql)
+            machine = machine_settings(home.run, home.data)
             text = settings_text({**machine, **(settings or {})})
             home.write(home.data / "skytract.conf", text)
             _launch(home, postgresql, provide_python(home, postgresql))

@@ -36,7 +36,7 @@ def of_rows(measure: Measure, rows: int) -> bool:
 
 def test_a_table_grows_deeper() -> None:
     (measure,) = load_growth.run(small=300, times=3, rows=100)
-    assert measure["agree"] and measure["note"].endswith("has 1200 in the end")
+    assert measure["agree"] and measure["note"].endswith("has 1700 rows in the end")
 
 
 def test_memory_is_that_of_the_loader() -> None:

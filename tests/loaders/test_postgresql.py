@@ -99,10 +99,3 @@ def test_this_machine_has_a_usable_one():
     found = find_postgresql()
     assert found.major >= 15
     assert found.problem() is None
-
-
-def test_what_it_was_built_with_is_known(tmp_path):
-    folder = fake(tmp_path / "x", "15.0")
-    assert not PostgreSQL(folder).has_lz4
-    (folder / "pg_config").write_text("#!/bin/sh\necho \"'--with-lz4' '--with-zstd'\"\n")
-    assert PostgreSQL(folder).has_lz4

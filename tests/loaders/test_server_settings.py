@@ -4,12 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skytract.loaders.postgresql import find_postgresql
 from skytract.loaders.server_settings import GIB, MIB, memory_bytes, server_settings, settings_text
 
 
 def settings(memory=16 * GIB, cores=8, free_disk=500 * GIB, shared_memory=8 * GIB):
-    return server_settings(Path("/run/x"), memory, cores, free_disk, shared_memory, "lz4")
+    return server_settings(Path("/run/x"), memory, cores, free_disk, shared_memory)
 
 
 def mib(text: str) -> int:
@@ -59,10 +58,3 @@ def test_memory_is_at_most_that_of_the_machine():
         if line.startswith("MemTotal")
     )
     assert 0 < memory_bytes() <= total
-
-
-def test_this_server_compresses_its_log_as_well_as_it_can(cluster):
-    """A method that it does not know would keep it from starting."""
-    written = (cluster.data / "skytract.conf").read_text()
-    best = "lz4" if find_postgresql().has_lz4 else "on"
-    assert f"wal_compression = '{best}'" in written
