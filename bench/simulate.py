@@ -31,11 +31,11 @@ from skytract.pipelines.simulate.catalog.sky_table import (
 )
 from skytract.pipelines.simulate.catalog.throughput import Spectra
 from skytract.pipelines.simulate.catalog.visits import plan_visits
-from skytract.pipelines.simulate.catalog.write import OPTIONS
+from skytract.pipelines.simulate.catalog.write import options
 from skytract.pipelines.simulate.one_thread import one_thread
 from skytract.pipelines.simulate.sky import cells_in_cone, objects_in_cell
 
-PLAN = CatalogPlan(seed=20250705, visits=6, detectors=9, radius=0.05)
+PLAN = CatalogPlan(seed=20250705, visits=6, detectors=25, radius=0.05)
 ONLY_SOURCES = ("DiaSource", "ForcedSource")
 REPEATS = 3
 
@@ -78,9 +78,9 @@ def draw(plan: CatalogPlan, folder: Path) -> Survey:
 
 def still(survey: Survey) -> Survey:
     """Return a survey of the same sky in which nothing varies."""
-    objects = survey.sky.objects.copy()
-    objects["varKind"] = 0
-    return replace(survey, sky=replace(survey.sky, objects=objects))
+    targets = survey.sky.targets
+    targets = replace(targets, varies=np.zeros_like(targets.varies))
+    return replace(survey, sky=replace(survey.sky, targets=targets))
 
 
 def rate(name: str, survey: Survey, folder: Path, skip: tuple[str, ...]) -> Measure:
@@ -98,7 +98,7 @@ def rate(name: str, survey: Survey, folder: Path, skip: tuple[str, ...]) -> Meas
         tables = [pq.read_table(path) for path in files]
         began = time.process_time()
         for table in tables:
-            pq.write_table(table, folder / "again.parquet", **OPTIONS)
+            pq.write_table(table, folder / "again.parquet", **options(table.schema))
         limit = min(limit, time.process_time() - began)
         written = sum(len(t) for t, p in zip(tables, files, strict=True) if p.match("Source_*"))
     clear(folder)

@@ -1,14 +1,13 @@
 """The mapping of sky to pixels: a gnomonic projection with a small SIP distortion."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 RADIAL_DISTORTION = 1e-9
 """Cubic radial term k of the optics, px^-2: r' = r (1 + k r^2), 1 px at 1,000 px from the axis."""
-
-_INVERSION_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,11 @@ class TanSip:
     cd: NDArray[np.float64]
     radial: float = RADIAL_DISTORTION
 
+    @cached_property
+    def to_pixel(self) -> NDArray[np.float64]:
+        """Return the inverse of `cd`, px/deg, shape (2, 2)."""
+        return np.asarray(np.linalg.inv(self.cd))
+
     def to_pixels(
         self, ra: NDArray[np.float64], dec: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -36,12 +40,13 @@ class TanSip:
     def plane_to_pixels(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return zero-based pixels, shape (2, n), of standard coordinates [deg], shape (2, n).
 
-        The distortion is undone by Newton's method for s of r = s r', s (1 + radial r'^2 s^2) = 1.
+        The distortion is undone by Newton's method for s of r = s r', s (1 + q s^2) = 1 with q =
+        radial r'^2: two steps from 1 / (1 + q) leave 500 q^11 of r.
         """
-        wanted = np.linalg.inv(self.cd) @ plane
+        wanted = self.to_pixel @ plane
         square = self.radial * (wanted[0] * wanted[0] + wanted[1] * wanted[1])
         shrink = 1.0 / (1.0 + square)
-        for _ in range(_INVERSION_STEPS):
+        for _ in range(2):
             cubic = square * shrink * shrink
             shrink = (1.0 + 2.0 * cubic * shrink) / (1.0 + 3.0 * cubic)
         return np.asarray(wanted * shrink + np.array(self.reference)[:, None])
@@ -59,9 +64,10 @@ class TanSip:
         east, north = np.radians(self.to_plane(x, y))
         sine, cosine = np.sin(np.radians(self.dec)), np.cos(np.radians(self.dec))
         forward, height = cosine - north * sine, sine + north * cosine
-        ra = (self.ra + np.degrees(np.arctan2(east, forward))) % 360.0
-        dec = np.degrees(np.arctan2(height, np.hypot(east, forward)))
-        return np.where(ra < 360.0, ra, 0.0), dec
+        ra = self.ra + np.degrees(np.arctan2(east, forward))
+        ra[ra < 0.0] += 360.0
+        ra[ra >= 360.0] -= 360.0
+        return ra, np.degrees(np.arctan2(height, np.sqrt(east * east + forward * forward)))
 
     def sip(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the SIP coefficients A_pq and B_pq, each of shape (4, 4)."""

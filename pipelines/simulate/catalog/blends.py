@@ -11,32 +11,36 @@ def close_pairs(x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
     """Return all pairs of points closer than `radius`, each once.
 
     The plane is cut into strips twice as high as the radius, twice, the second time half a strip
-    higher: two close points share a strip of one cut or the other. Within a strip points sorted by
-    x are compared with their next, second next, ... neighbours until none is near.
+    higher: two close points share a strip of one cut or the other; pairs of the second cut that
+    share one of the first are known. Within a strip points sorted by x are compared with their
+    next, second next, ... neighbours until none is near.
     """
     if not len(x):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     width = float(np.ptp(x)) + 2.0 * radius
-    found = []
-    for offset in (0.0, 1.0):
-        key = np.floor(y / (2.0 * radius) + 0.5 * offset) * width + x
-        found.append(_neighbours(key, x, y, radius))
-    pairs = np.unique(np.concatenate(found), axis=0)
-    return pairs[:, 0], pairs[:, 1]
+    height = y / (2.0 * radius)
+    first, second = np.floor(height), np.floor(height + 0.5)
+    i, j = _neighbours(first * width + x, x, y, radius)
+    k, m = _neighbours(second * width + x, x, y, radius)
+    new = first[k] != first[m]
+    return np.concatenate([i, k[new]]), np.concatenate([j, m[new]])
 
 
-def _neighbours(key: Floats, x: Floats, y: Floats, radius: float) -> Indices:
-    """Return pairs, lower index first, shape (m, 2), that are near in key and in the plane."""
+def _neighbours(key: Floats, x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
+    """Return pairs of points that are near in key and in the plane."""
     order = np.argsort(key)
-    keys, found = key[order], [np.zeros((0, 2), np.int64)]
-    for step in range(1, len(order)):
-        near = np.flatnonzero(keys[step:] - keys[:-step] < 1.001 * radius)
-        if not len(near):
-            break
+    keys, pairs = key[order], [(order[:0], order[:0])]
+    near = np.flatnonzero(np.diff(keys) < 1.001 * radius)
+    step = 1
+    while len(near):
         i, j = order[near], order[near + step]
         close = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 < radius * radius
-        found.append(np.sort(np.stack([i[close], j[close]], axis=1), axis=1))
-    return np.concatenate(found)
+        pairs.append((i[close], j[close]))
+        step += 1
+        near = near[: np.searchsorted(near, len(order) - step)]
+        near = near[keys[near + step] - keys[near] < 1.001 * radius]  # who was not is not later
+    left, right = zip(*pairs, strict=True)
+    return np.concatenate(left), np.concatenate(right)
 
 
 def swallowed(x: Floats, y: Floats, brightness: Floats, radius: float) -> Indices:

@@ -63,8 +63,11 @@ def legendre(x: Floats, y: Floats) -> Floats:
         Zero-based pixels, shape (n,).
     """
     u, v = (2.0 * x + 1.0) / NX - 1.0, (2.0 * y + 1.0) / NY - 1.0
-    p = [_orthonormal(u), _orthonormal(v)]
-    return np.stack([p[0][i] * p[1][j] for i in range(4) for j in range(4 - i)])
+    across, along = _orthonormal(u), _orthonormal(v)
+    fields = np.empty((N_FIELDS, len(u)))
+    for field, (i, j) in zip(fields, _DEGREES, strict=True):
+        np.multiply(across[i], along[j], out=field)
+    return fields
 
 
 def beyond_edge(x: Floats, y: Floats) -> Floats:
@@ -73,7 +76,9 @@ def beyond_edge(x: Floats, y: Floats) -> Floats:
     return np.maximum(*off)
 
 
-N_FIELDS = 10
+_DEGREES = [(i, j) for i in range(4) for j in range(4 - i)]
+
+N_FIELDS = len(_DEGREES)
 """Number of fields of `legendre`; the first is constant."""
 
 

@@ -17,7 +17,8 @@ from skytract.pipelines.simulate.catalog.coadd_bands import (
 )
 from skytract.pipelines.simulate.catalog.depth import Depth, cover
 from skytract.pipelines.simulate.catalog.observe import Survey
-from skytract.pipelines.simulate.catalog.scene import BLEND_RADIUS, Scene, disk_moments
+from skytract.pipelines.simulate.catalog.scene import BLEND_RADIUS, Scene
+from skytract.pipelines.simulate.catalog.targets import pixel_moments
 from skytract.pipelines.simulate.catalog.tracts import (
     BORDER,
     PATCH,
@@ -105,7 +106,7 @@ def _look(survey: Survey, depth: Depth, tract: int, number: int) -> Patch | None
     x, y = wcs.to_pixels(objects["ra"], objects["dec"])
     here = (beyond_patch(number, x, y) < BORDER) & ~is_kind(objects, "transient")
     rows, x, y = rows[here], x[here], y[here]
-    covering = cover(depth, sky.vectors.take(rows, axis=0), centre, radius)
+    covering = cover(depth, sky.targets.vector.take(rows, axis=0), centre, radius)
     covered = covering.images.any(axis=0)
     if not covered.any():
         return None
@@ -118,7 +119,7 @@ def _look(survey: Survey, depth: Depth, tract: int, number: int) -> Patch | None
     np.add.at(total, owner, flux)
     members = np.bincount(owner, minlength=len(owner)).astype(np.int16)
     none = np.zeros(len(x))
-    moments = disk_moments(objects, wcs.cd)
+    moments = pixel_moments(sky.targets.size.take(rows, axis=0), wcs.cd)
     truth_id = np.ascontiguousarray(objects["truthId"])
     scene = Scene(rows, truth_id, x, y, none, none, *moments, members)
     keep = np.flatnonzero((owner == np.arange(len(owner))) & covered)

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 
 class Rows:
-    """Base of dataclasses whose fields are arrays of the same length."""
+    """Base of dataclasses whose fields are arrays with one entry per row along the first axis."""
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows, by index."""
-        return type(self)(*(getattr(self, name).take(rows) for name in self._names()))
+        return type(self)(*(getattr(self, name).take(rows, axis=0) for name in self._names()))
 
     def join(self, other: Self) -> Self:
         """Return the rows of both, these first."""

@@ -7,6 +7,7 @@ from skytract.pipelines.simulate.catalog.dia_sources import difference_error
 from skytract.pipelines.simulate.catalog.images import Image
 from skytract.pipelines.simulate.catalog.noise import psf_error, psf_fraction
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
+from skytract.pipelines.simulate.catalog.positions import on_plane
 from skytract.pipelines.simulate.catalog.scene import Scene
 from skytract.pipelines.simulate.catalog.sky_table import SkyTable
 from skytract.pipelines.simulate.catalog.sources import (
@@ -15,8 +16,9 @@ from skytract.pipelines.simulate.catalog.sources import (
     Columns,
     near_bad_column,
 )
-from skytract.pipelines.simulate.objects import flux_of_magnitude, total_flux
+from skytract.pipelines.simulate.objects import flux_of_magnitude
 from skytract.pipelines.simulate.randoms import Stream, generator
+from skytract.pipelines.simulate.sites import tangent_axes
 
 
 def force(plan: CatalogPlan, image: Image, scene: Scene, sky: SkyTable) -> Columns:
@@ -26,16 +28,15 @@ def force(plan: CatalogPlan, image: Image, scene: Scene, sky: SkyTable) -> Colum
     that motion takes light away: exp(-d^2 / 4 sigma^2) at a distance d. `objectId` is the truthId,
     which is what an object's id is: the HEALPix index of a position.
     """
-    there = scene.take(np.flatnonzero(scene.row >= 0))
-    objects = sky.objects.take(there.row)
-    bright = np.flatnonzero(
-        total_flux(objects) >= flux_of_magnitude(np.float64(plan.forcedFaintest))
-    )
-    scene, objects = there.take(bright), objects.take(bright)
-    n = len(scene.x)
+    row, limit = scene.row, flux_of_magnitude(np.float64(plan.forcedFaintest))
+    total = sky.targets.flux.take(row) + sky.targets.companionFlux.take(row)
+    scene = scene.take(np.flatnonzero((total >= limit) & (row >= 0)))
+    objects, n = sky.objects.take(scene.row), len(scene.x)
     rng = generator(plan.seed, Stream.CATALOG_FORCED, int(image.visit["visit"]), image.detector)
-    noise = rng.standard_normal((2, n))
-    x, y = image.wcs.to_pixels(objects["ra"], objects["dec"])
+    noise = rng.standard_normal((2, n), dtype=np.float32)
+    axes = tangent_axes(image.wcs.ra, image.wcs.dec)
+    plane = on_plane(axes @ sky.targets.vector.take(scene.row, axis=0).T)
+    x, y = image.wcs.plane_to_pixels(plane)
     apart = (x - scene.x) ** 2 + (y - scene.y) ** 2
     missed = np.exp(-apart / (4.0 * image.psfSigma**2))
     flux = scene.counts * psf_fraction(scene, image) * missed

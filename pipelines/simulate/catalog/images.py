@@ -101,6 +101,15 @@ class Image:
         """Return the variance of a pixel without sources, e-^2."""
         return self.skyBg + self.readNoise**2
 
+    def reaches(self, plane: Floats, margin: float) -> NDArray[np.bool_]:
+        """Tell which standard coordinates [deg], shape (2, n), are on the detector or near, (n,).
+
+        Near is within `margin` px, which must exceed the distortion of 25 px.
+        """
+        middle = (np.array([NX, NY]) - 1.0) / 2.0 - np.array(self.wcs.reference)
+        x, y = np.abs(self.wcs.to_pixel @ plane - middle[:, None])
+        return np.asarray((x < NX / 2.0 + margin) & (y < NY / 2.0 + margin))
+
 
 def take_images(plan: CatalogPlan, visit: np.void, response: Response) -> list[Image]:
     """Return the images of all detectors in a visit."""

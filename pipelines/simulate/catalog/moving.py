@@ -9,9 +9,9 @@ from skytract.loaders.passband_library import read_standard_passbands
 from skytract.pipelines.simulate.catalog.camera import beyond_edge, field_radius
 from skytract.pipelines.simulate.catalog.images import Image
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
-from skytract.pipelines.simulate.catalog.positions import fall
+from skytract.pipelines.simulate.catalog.positions import fall, on_plane
 from skytract.pipelines.simulate.catalog.scene import Scene
-from skytract.pipelines.simulate.sites import unit_vectors
+from skytract.pipelines.simulate.sites import tangent_axes, unit_vectors
 from skytract.pipelines.simulate.solar_system.ephemeris import SolarSystem
 from skytract.pipelines.simulate.solar_system.populations import draw_orbits
 from skytract.udf.calibration.spectra import mean_fluxes
@@ -59,13 +59,14 @@ def moving(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight:
     sunlight
         f_nu of a star like the Sun, shape (801,).
     """
-    x, y, flat = fall(image, unit_vectors(bodies["ra"], bodies["dec"]))
+    seen = tangent_axes(image.wcs.ra, image.wcs.dec) @ unit_vectors(bodies["ra"], bodies["dec"]).T
+    x, y, flat = fall(image, on_plane(seen))
     here = np.flatnonzero(beyond_edge(x, y) < 0.0)
     bodies, x, y = bodies[here], x[here], y[here]
     counts = _flux(image, bodies, throughput, sunlight) / image.zMean * flat[here]
     days = float(image.visit["expTime"]) / 86400.0
     rates = np.stack([bodies["raRate"], bodies["decRate"]])
-    along, across = np.linalg.inv(image.wcs.cd) @ (rates * days)
+    along, across = image.wcs.to_pixel @ (rates * days)
     return Scene(
         row=np.full(len(bodies), -1),
         truthId=np.ascontiguousarray(bodies["ssObjectId"]),

@@ -10,19 +10,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.catalog.camera import NX, NY
+from skytract.pipelines.simulate.catalog.camera import NX, NY, field_radius
 from skytract.pipelines.simulate.catalog.dia_sources import measure_differences
 from skytract.pipelines.simulate.catalog.forced_sources import force
 from skytract.pipelines.simulate.catalog.images import GAIN, Image, take_images
 from skytract.pipelines.simulate.catalog.moving import moving
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
-from skytract.pipelines.simulate.catalog.scene import look, merge
+from skytract.pipelines.simulate.catalog.positions import on_plane
+from skytract.pipelines.simulate.catalog.scene import MARGIN, look, merge
 from skytract.pipelines.simulate.catalog.sky_table import SkyTable
 from skytract.pipelines.simulate.catalog.sources import Measured, measure
 from skytract.pipelines.simulate.catalog.throughput import Spectra, respond
+from skytract.pipelines.simulate.catalog.variation import Variation
 from skytract.pipelines.simulate.catalog.write import CatalogWriter, open_writer
 from skytract.pipelines.simulate.objects import BANDS
-from skytract.pipelines.simulate.sites import zenith
+from skytract.pipelines.simulate.sites import tangent_axes, unit_vectors, zenith
 
 TRUTH_SOURCE = pa.schema(
     {
@@ -102,12 +104,17 @@ def observe(
     response = respond(plan, visit, survey.spectra)
     images = take_images(plan, visit, response)
     up = zenith(visit["expMidptMJD"])[0]
+    variation = Variation.within(survey.sky, visit, field_radius(plan.detectors))
+    axes = tangent_axes(float(visit["ra"]), float(visit["dec"]))
+    tracks = on_plane(axes @ unit_vectors(bodies["ra"], bodies["dec"]).T)
     with ExitStack() as stack:
         writers = _open_writers(stack, out, int(visit["visit"]), skip)
         for image in images:
-            passband = response.throughput[image.detector]
-            scene = look(survey.sky, image, response, up)
-            scene = scene.join(moving(image, bodies, passband, survey.spectra.fNu[-1]))
+            scene = look(survey.sky, image, response, up, variation)
+            near = bodies[image.reaches(tracks, MARGIN)]
+            if len(near):
+                passband = response.throughput[image.detector]
+                scene = scene.join(moving(image, near, passband, survey.spectra.fNu[-1]))
             if "DiaSource" in writers:
                 _add(writers, "DiaSource", measure_differences(plan, image, scene))
             scene = merge(scene, image)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from skytract.pipelines.simulate.catalog.camera import legendre
 from skytract.pipelines.simulate.catalog.images import Image
 from skytract.pipelines.simulate.objects import EPOCH_MJD
-from skytract.pipelines.simulate.sites import TAI_TO_TT, tangent_axes
+from skytract.pipelines.simulate.sites import TAI_TO_TT
 
 MAS = np.pi / 180.0 / 3.6e6
 """One milliarcsecond [rad]."""
@@ -18,38 +18,56 @@ KM_PER_S = 365.25 * 86400.0 / 149597870.7
 Floats = NDArray[np.float64]
 
 
-def directions(objects: NDArray[np.void], vectors: Floats, mjd: float) -> Floats:
-    """Return where objects are seen from the Earth at a time, shape (n, 3), not normalised.
+def motion(objects: NDArray[np.void], vectors: Floats) -> Floats:
+    """Return by how much directions change per year, shape (n, 3): zeta r + p pmRa + q pmDec.
 
-    r (1 + zeta t) + t (p pmRa + q pmDec) - parallax * Earth, with zeta the radial velocity times
-    the parallax: uniform motion in space (ESA SP-1200 vol. 1, eq. 1.2.16). Positions are
-    astrometric: aberration and deflection of light are not in them.
+    zeta is the radial velocity times the parallax: uniform motion in space (ESA SP-1200 vol. 1,
+    eq. 1.2.16).
 
     Parameters
     ----------
     objects
         Rows of the table of objects, shape (n,).
     vectors
-        Their unit vectors at EPOCH_MJD, shape (n, 3).
-    mjd
-        MJD TAI.
+        Their unit vectors r at EPOCH_MJD, shape (n, 3); p and q point east and north of them.
     """
-    years = (mjd - EPOCH_MJD) / 365.25
     x, y, z = vectors.T
     cosine = np.hypot(x, y)
-    east, north = MAS * years * objects["pmRa"], MAS * years * objects["pmDec"]
-    parallax = MAS * objects["parallax"]
-    outward = 1.0 + years * KM_PER_S * objects["radialVelocity"] * parallax
-    sideways, inward = east / cosine, outward - north * z / cosine
-    earth = earth_at(mjd)
+    north = MAS * objects["pmDec"]
+    sideways = MAS * objects["pmRa"] / cosine
+    outward = KM_PER_S * MAS * objects["radialVelocity"] * objects["parallax"]
+    inward = outward - north * z / cosine
     return np.stack(
-        [
-            x * inward - y * sideways - earth[0] * parallax,
-            y * inward + x * sideways - earth[1] * parallax,
-            z * outward + north * cosine - earth[2] * parallax,
-        ],
-        axis=1,
+        [x * inward - y * sideways, y * inward + x * sideways, z * outward + north * cosine], axis=1
     )
+
+
+def directions(
+    vectors: Floats,
+    motions: NDArray[np.floating],
+    parallax: NDArray[np.floating],
+    mjd: float,
+    axes: Floats,
+) -> Floats:
+    """Return where objects are seen from the Earth at a time, shape (3, n), not normalised.
+
+    r + t `motion` - parallax * Earth. Positions are astrometric: aberration and deflection of light
+    are not in them.
+
+    Parameters
+    ----------
+    vectors, motions
+        Unit vectors at EPOCH_MJD and their `motion`, shape (n, 3).
+    parallax
+        rad, shape (n,).
+    mjd
+        MJD TAI.
+    axes
+        Axes of the result, ICRS unit vectors, shape (3, 3).
+    """
+    years = (mjd - EPOCH_MJD) / 365.25
+    earth = (axes @ earth_at(mjd))[:, None]
+    return np.asarray(axes @ vectors.T + (years * axes) @ motions.T - earth * parallax)
 
 
 def earth_at(mjd: float) -> Floats:
@@ -58,22 +76,30 @@ def earth_at(mjd: float) -> Floats:
     return np.asarray(barycentric["p"])
 
 
-def refracted(vectors: Floats, lift: Floats, up: Floats) -> Floats:
-    """Return directions lifted toward the zenith by `lift` rad per tan z, shape (n, 3).
+def refracted(seen: Floats, lift: Floats, up: Floats) -> Floats:
+    """Return directions lifted toward the zenith by `lift` rad per tan z, shape (3, n).
 
     A step of lift * tan z along the great circle to the zenith Z is lift * (Z / (Z.p) - p).
+
+    Parameters
+    ----------
+    seen
+        Directions, shape (3, n), of unit length but for motions.
+    lift
+        Shape (n,).
+    up
+        Unit vector of the zenith along the same axes, shape (3,).
     """
-    return np.asarray(vectors * (1.0 - lift)[:, None] + (lift / (vectors @ up))[:, None] * up)
+    return np.asarray(seen * (1.0 - lift) + up[:, None] * (lift / (up @ seen)))
 
 
-def to_plane(image: Image, vectors: Floats) -> Floats:
-    """Return standard coordinates [deg] about the boresight, shape (2, n)."""
-    east, north, outward = tangent_axes(image.wcs.ra, image.wcs.dec) @ vectors.T
-    return np.asarray(np.degrees(np.stack([east, north]) / outward))
+def on_plane(seen: Floats) -> Floats:
+    """Return standard coordinates [deg], shape (2, n), of directions along `tangent_axes`."""
+    return np.asarray(seen[:2] * (np.degrees(1.0) / seen[2]))
 
 
-def fall(image: Image, vectors: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return where light falls and how much of it the flat field makes.
+def fall(image: Image, plane: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return where light from standard coordinates [deg], shape (2, n), falls, and how much counts.
 
     Returns
     -------
@@ -82,7 +108,7 @@ def fall(image: Image, vectors: Floats) -> tuple[Floats, Floats, Floats]:
     flat : ndarray, shape (n,)
         Counts over those of a perfect flat field.
     """
-    x, y = image.wcs.plane_to_pixels(to_plane(image, vectors))
+    x, y = image.wcs.plane_to_pixels(plane)
     fields = legendre(x, y)
     dx, dy, flat = np.concatenate([image.displacement, image.flat[None]]) @ fields
     return x + dx, y + dy, 1.0 + flat

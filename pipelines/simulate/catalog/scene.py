@@ -1,6 +1,6 @@
 """What is true on one detector in one visit: places, counts and sizes of all light there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +12,20 @@ from skytract.pipelines.simulate.catalog.images import Image
 from skytract.pipelines.simulate.catalog.positions import (
     directions,
     fall,
+    on_plane,
     refracted,
-    to_plane,
 )
 from skytract.pipelines.simulate.catalog.sky_table import Indices, SkyTable
+from skytract.pipelines.simulate.catalog.targets import Targets, pixel_moments
 from skytract.pipelines.simulate.catalog.throughput import Response
-from skytract.pipelines.simulate.sites import unit_vectors
-from skytract.pipelines.simulate.variability.modulation import modulation
+from skytract.pipelines.simulate.catalog.variation import Variation
+from skytract.pipelines.simulate.sites import tangent_axes, unit_vectors
 
 BLEND_RADIUS = 0.5
 """Objects closer than this part of the seeing's FWHM are measured as one."""
 
-HALF_LIGHT = 1.678 / 1.177
-"""Width of the round Gaussian that has the half-light radius of an exponential disk, in units of
-the disk's scale length."""
-
-_MARGIN = 100.0
+MARGIN = 100.0
+"""How far beyond the edge objects are looked at [px]: distortion, motion, refraction."""
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +64,9 @@ class Scene(Rows):
     members: NDArray[np.int16]
 
 
-def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
+def look(
+    sky: SkyTable, image: Image, response: Response, up: Floats, variation: Variation
+) -> Scene:
     """Return what is on a detector, before close pairs are merged.
 
     Parameters
@@ -77,40 +77,46 @@ def look(sky: SkyTable, image: Image, response: Response, up: Floats) -> Scene:
         The image, and how its detector responds to spectra.
     up
         Direction of the zenith, ICRS unit vector.
+    variation
+        Of what varies in the field.
     """
-    rows = rows_on(sky, image)
-    objects = sky.objects.take(rows)
-    plain, changing = electrons(objects, sky.template.take(rows, axis=0), image, response)
-    seen = directions(objects, sky.vectors.take(rows, axis=0), float(image.visit["expMidptMJD"]))
-    lift = response.refraction[response.slot[objects["sed"]], image.detector]
-    x, y, flat = fall(image, refracted(seen, lift, up))
-    sizes = disk_moments(objects, image.wcs.cd)
-    scene = Scene(
-        rows,
-        objects["truthId"],
-        x,
-        y,
-        plain * flat,
-        changing * flat,
-        *sizes,
-        np.ones(len(x), np.int16),
+    axes = tangent_axes(image.wcs.ra, image.wcs.dec)
+    rows = rows_on(sky, image, axes)
+    targets = sky.targets.take(rows)
+    spectrum = response.slot.take(targets.sed)
+    mjd = float(image.visit["expMidptMJD"])
+    seen = directions(targets.vector, targets.motion, targets.parallax, mjd, axes)
+    lift = response.refraction[image.detector].take(spectrum)
+    x, y, flat = fall(image, on_plane(refracted(seen, lift, axes @ up)))
+    counts, change = electrons(targets, variation.of(rows, targets), image, response)
+    on = np.flatnonzero((beyond_edge(x, y) < 0.0) & (counts > 0.0))
+    flat = flat.take(on)
+    return Scene(
+        rows.take(on),
+        targets.truthId.take(on),
+        x.take(on),
+        y.take(on),
+        counts.take(on) * flat,
+        change.take(on) * flat,
+        *pixel_moments(targets.size.take(on, axis=0), image.wcs.cd),
+        np.ones(len(on), np.int16),
     )
-    return scene.take(np.flatnonzero((beyond_edge(x, y) < 0.0) & (scene.counts > 0.0)))
 
 
-def rows_on(sky: SkyTable, image: Image) -> Indices:
-    """Return the rows of all objects near a detector, by their positions at EPOCH_MJD."""
-    x, y = np.array([[-_MARGIN, NX + _MARGIN, NX + _MARGIN, -_MARGIN]] * 2)
+def rows_on(sky: SkyTable, image: Image, axes: Floats) -> Indices:
+    """Return the rows of all objects near a detector, by their positions at EPOCH_MJD.
+
+    `axes` are the `tangent_axes` of its WCS.
+    """
+    x, y = np.array([[-MARGIN, NX + MARGIN, NX + MARGIN, -MARGIN]] * 2)
     y = y[[0, 0, 1, 1]]
     rows = sky.rows_within(unit_vectors(*image.wcs.to_sky(x, y)))
-    to_px = np.linalg.inv(image.wcs.cd)
-    x, y = to_px @ to_plane(image, sky.vectors.take(rows, axis=0))
-    x, y = x + image.wcs.reference[0], y + image.wcs.reference[1]  # distortion: 25 px at most
-    return rows[beyond_edge(x, y) < _MARGIN]
+    plane = on_plane(axes @ sky.targets.vector.take(rows, axis=0).T)
+    return rows[image.reaches(plane, MARGIN)]
 
 
 def electrons(
-    objects: NDArray[np.void], template: NDArray[np.float32], image: Image, response: Response
+    targets: Targets, factors: tuple[Indices, Floats, Floats], image: Image, response: Response
 ) -> tuple[Floats, Floats]:
     """Return expected electrons now, and how many more than in the template, shape (n,) each.
 
@@ -119,43 +125,23 @@ def electrons(
 
     Parameters
     ----------
-    objects
-        Table of `OBJECT`, shape (n,).
-    template
-        Their modulation at TEMPLATE_MJD in ugrizy, shape (n, 6).
+    targets
+        Objects, shape (n,).
+    factors
+        Which of them vary, by what factor, and by how much it differs from the template's.
     image, response
         The image, and how its detector responds to spectra.
     """
-    mean, band = response.meanFlux[:, image.detector], int(image.visit["band"])
-    flux = objects["flux"] * mean[response.slot[objects["sed"]]]
-    change = np.zeros(len(objects))
-    varying = np.flatnonzero(objects["varKind"] > 0)
-    if len(varying):
-        now = modulation(objects.take(varying), float(image.visit["expMidptMJD"]), band)
-        change[varying] = flux[varying] * (now - template[varying, band])
-        flux[varying] *= now
-    double = np.flatnonzero(objects["companionSed"] >= 0)
-    spectrum = response.slot[objects["companionSed"][double]]
-    flux[double] += objects["companionFlux"][double] * mean[spectrum]
-    return flux / image.zMean, change / image.zMean
-
-
-def disk_moments(objects: NDArray[np.void], cd: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return second moments [px^2] of disks, shape (n,) each; 0 for points.
-
-    A disk counts as the Gaussian of the same half-light radius. `cd` is the matrix of the WCS.
-    """
-    moments = np.zeros((3, len(objects)))
-    disks = np.flatnonzero(objects["diskScale"] > 0.0)
-    angle = np.radians(objects["positionAngle"][disks])
-    to_px = np.linalg.inv(cd) / 3600.0
-    along = to_px @ np.stack([np.sin(angle), np.cos(angle)])
-    square = (HALF_LIGHT * objects["diskScale"][disks].astype(np.float64)) ** 2
-    minor = objects["axisRatio"][disks].astype(np.float64) ** 2
-    round_ = to_px @ to_px.T
-    for k, (i, j) in enumerate(((0, 0), (1, 1), (0, 1))):
-        moments[k, disks] = square * (minor * round_[i, j] + (1.0 - minor) * along[i] * along[j])
-    return moments[0], moments[1], moments[2]
+    mean = response.meanFlux[image.detector] / image.zMean
+    flux = targets.flux * mean.take(response.slot.take(targets.sed))
+    change = np.zeros(len(flux))
+    varying, factor, differs = factors
+    change[varying] = flux[varying] * differs
+    flux[varying] *= factor
+    double = np.flatnonzero(targets.companionFlux)
+    spectrum = response.slot.take(targets.companionSed[double])
+    flux[double] += targets.companionFlux[double] * mean.take(spectrum)
+    return flux, change
 
 
 def merge(scene: Scene, image: Image) -> Scene:
@@ -167,22 +153,23 @@ def merge(scene: Scene, image: Image) -> Scene:
     if not len(lost):
         return scene
     into = owner[lost]
-    total = scene.counts.copy()
-    np.add.at(total, into, scene.counts[lost])
-    weight = scene.counts[lost] / total[into]
+    names = ("counts", "change", "x", "y", "xx", "yy", "xy", "members")
+    total = {name: getattr(scene, name).copy() for name in names}
+    np.add.at(total["counts"], into, scene.counts[lost])
+    np.add.at(total["change"], into, scene.change[lost])
+    np.add.at(total["members"], into, 1)
+    weight = scene.counts[lost] / total["counts"][into]
     dx, dy = scene.x[lost] - scene.x[into], scene.y[lost] - scene.y[into]
-    shift = {name: np.zeros(len(total)) for name in ("x", "y", "xx", "yy", "xy", "change")}
-    np.add.at(shift["x"], into, weight * dx)
-    np.add.at(shift["y"], into, weight * dy)
-    for name, second in (("xx", dx * dx), ("yy", dy * dy), ("xy", dx * dy)):
+    np.add.at(total["x"], into, weight * dx)
+    np.add.at(total["y"], into, weight * dy)
+    grown = np.unique(into)
+    x, y = total["x"][grown] - scene.x[grown], total["y"][grown] - scene.y[grown]
+    for name, apart, shift in (
+        ("xx", dx * dx, x * x),
+        ("yy", dy * dy, y * y),
+        ("xy", dx * dy, x * y),
+    ):
         own = getattr(scene, name)
-        np.add.at(shift[name], into, weight * (second + own[lost] - own[into]))
-    np.add.at(shift["change"], into, scene.change[lost])
-    shift["xx"] -= shift["x"] ** 2
-    shift["yy"] -= shift["y"] ** 2
-    shift["xy"] -= shift["x"] * shift["y"]
-    members = scene.members.copy()
-    np.add.at(members, into, 1)
-    moved = {name: getattr(scene, name) + by for name, by in shift.items()}
-    merged = Scene(row=scene.row, truthId=scene.truthId, counts=total, members=members, **moved)
-    return merged.take(np.flatnonzero(alone))
+        np.add.at(total[name], into, weight * (apart + own[lost] - own[into]))
+        total[name][grown] -= shift
+    return replace(scene, **total).take(np.flatnonzero(alone))

@@ -13,12 +13,12 @@ import healpy
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.pipelines.simulate.catalog.targets import COLUMNS, Targets
 from skytract.pipelines.simulate.objects import BANDS, OBJECT, POSITION_ORDER
-from skytract.pipelines.simulate.sites import unit_vectors
 from skytract.pipelines.simulate.variability.modulation import modulation
 
-INDEX_ORDER = 11
-"""Order of the cells of the index, 1.7 arcmin wide."""
+INDEX_ORDER = 12
+"""Order of the cells of the index, 0.9 arcmin wide."""
 
 TEMPLATE_MJD = 60400.0
 """Epoch of the templates of difference images, MJD TAI: before the first visit."""
@@ -34,8 +34,10 @@ class SkyTable:
     ----------
     objects
         Table of `OBJECT`, shape (n,).
-    vectors
-        Unit vectors of the positions at EPOCH_MJD, shape (n, 3).
+    targets
+        Columns that images ask for.
+    template
+        `template_modulation`, shape (n, 6).
     order
         Indices in the order of truthId, shape (n,).
     cells, starts
@@ -44,7 +46,7 @@ class SkyTable:
     """
 
     objects: NDArray[np.void]
-    vectors: NDArray[np.float64]
+    targets: Targets
     template: NDArray[np.float32]
     order: Indices
     cells: Indices
@@ -54,13 +56,14 @@ class SkyTable:
     def open(cls, folder: Path) -> "SkyTable":
         """Map the table that `write_sky` wrote."""
         objects = _mapped(folder / "objects.bin", OBJECT)
-        vectors = _mapped(folder / "vectors.bin", np.dtype(("f8", 3)))
-        shift = 2 * (POSITION_ORDER - INDEX_ORDER)
-        ids = np.fromfile(folder / "ids.bin", np.int64)
+        columns = {name: _mapped(folder / f"{name}.bin", dtype) for name, dtype in COLUMNS.items()}
+        targets = Targets(**columns)
+        ids = np.fromfile(folder / "truthId.bin", np.int64)
         order = np.argsort(ids, kind="stable")
-        cells, starts = np.unique(ids[order] >> shift, return_index=True)
+        index = ids[order] >> 2 * (POSITION_ORDER - INDEX_ORDER)
+        cells, starts = np.unique(index, return_index=True)
         template = _mapped(folder / "template.bin", np.dtype(("f4", 6)))
-        return cls(objects, vectors, template, order, cells, np.append(starts, len(ids)))
+        return cls(objects, targets, template, order, cells, np.append(starts, len(ids)))
 
     def rows_near(self, centre: NDArray[np.float64], radius: float) -> Indices:
         """Return the rows in all cells within `radius` rad of a unit vector, by truthId."""
@@ -79,8 +82,8 @@ class SkyTable:
         """Return the rows in cells, by truthId."""
         wanted = np.sort(cells)
         at = np.searchsorted(self.cells, wanted)
-        at = at[at < len(self.cells)]
-        at = at[np.isin(self.cells[at], wanted)]
+        inside = np.minimum(at, len(self.cells) - 1)
+        at = inside[self.cells[inside] == wanted] if len(self.cells) else at[:0]
         first, last = self.starts[at], self.starts[at + 1]
         counts = last - first
         before = np.cumsum(counts) - counts
@@ -105,13 +108,13 @@ def write_sky(
     with ExitStack() as stack:
         files = {
             name: stack.enter_context((folder / f"{name}.bin").open("wb"))
-            for name in ("objects", "vectors", "template", "ids")
+            for name in ("objects", "template", *COLUMNS)
         }
         for objects, template in cells:
             objects.tofile(files["objects"])
-            unit_vectors(objects["ra"], objects["dec"]).tofile(files["vectors"])
             template.tofile(files["template"])
-            np.ascontiguousarray(objects["truthId"]).tofile(files["ids"])
+            for name, column in vars(Targets.of(objects)).items():
+                np.ascontiguousarray(column, COLUMNS[name].base).tofile(files[name])
             progress()
             yield objects
 

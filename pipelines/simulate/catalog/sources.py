@@ -12,7 +12,13 @@ from skytract.loaders.source_ids import MAX_SOURCES, pack_source_id
 from skytract.pipelines.simulate.catalog.camera import beyond_edge
 from skytract.pipelines.simulate.catalog.false_detections import COSMIC_RAY, false_detections
 from skytract.pipelines.simulate.catalog.images import Image
-from skytract.pipelines.simulate.catalog.noise import APERTURE, Expected, expect
+from skytract.pipelines.simulate.catalog.noise import (
+    APERTURE,
+    Expected,
+    expect,
+    psf_error,
+    psf_fraction,
+)
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import Scene
 from skytract.pipelines.simulate.randoms import Stream, generator
@@ -51,24 +57,24 @@ def measure(plan: CatalogPlan, image: Image, scene: Scene) -> Measured:
     """
     rng = generator(plan.seed, Stream.CATALOG_SOURCE, int(image.visit["visit"]), image.detector)
     scene = scene.join(false_detections(plan, image, scene, rng))
-    expected = expect(scene, image)
-    possible = np.flatnonzero(expected.psf > HOPELESS * expected.psfErr)
-    noise = expected.psfErr[possible] * rng.standard_normal(len(possible))
-    seen = expected.psf[possible] + noise >= THRESHOLD * expected.psfErr[possible]
-    found = possible[seen]
-    return _tabulate(plan, image, scene.take(found), expected.take(found), noise[seen], rng)
+    flux = scene.counts * psf_fraction(scene, image)
+    error = psf_error(image, flux)
+    possible = np.flatnonzero(flux > HOPELESS * error)
+    flux, error = flux.take(possible), error.take(possible)
+    noise = error * rng.standard_normal(len(possible), dtype=np.float32)
+    seen = np.flatnonzero(flux + noise >= THRESHOLD * error)
+    return _tabulate(plan, image, scene.take(possible.take(seen)), noise.take(seen), rng)
 
 
 def _tabulate(
     plan: CatalogPlan,
     image: Image,
     scene: Scene,
-    expected: Expected,
     psf_noise: Floats,
     rng: np.random.Generator,
 ) -> Measured:
     """Return the columns of detected objects; `psf_noise` is that of their PSF flux [e-]."""
-    n = len(psf_noise)
+    n, expected = len(psf_noise), expect(scene, image)
     ids = source_ids(image, n)
     chance = rng.random(n, dtype=np.float32)
     wrong = chance < plan.outliers
@@ -132,7 +138,7 @@ def _centroids(
     scene: Scene, expected: Expected, rng: np.random.Generator
 ) -> tuple[Floats, Floats, dict[str, NDArray[Any]]]:
     """Return measured x and y [px], and the columns of their errors."""
-    along, across = rng.standard_normal((2, len(scene.x)))
+    along, across = rng.standard_normal((2, len(scene.x)), dtype=np.float32)
     scale = np.sqrt(expected.spread)
     width = np.sqrt(expected.xx)
     slope = expected.xy / width

@@ -50,11 +50,11 @@ class Response:
     skyElectrons
         The same without the atmosphere: sky brightness is that seen from the ground, shape (d,).
     meanFlux
-        <F> = Int F S dl/l / Int S dl/l of spectra of <F> = 1 in standard r, shape (U, d).
+        <F> = Int F S dl/l / Int S dl/l of spectra of <F> = 1 in standard r, shape (d, U).
     refraction
-        Lift toward the zenith relative to `REFERENCE_SED`, rad per tan z, shape (U, d).
+        Lift toward the zenith relative to `REFERENCE_SED`, rad per tan z, shape (d, U).
     slot
-        Row of every template in these two, shape (T,); only of those that are in use.
+        Place of every template in these two, shape (T,); only of those that are in use.
     """
 
     throughput: Floats
@@ -135,8 +135,8 @@ def respond(plan: CatalogPlan, visit: np.void, spectra: Spectra) -> Response:
         throughput=mixture.T @ observed,
         electrons=scale * norm,
         skyElectrons=scale * (np.sum(instrument / WAVELENGTH, axis=1) @ mixture),
-        meanFlux=flux[:-1] / norm,
-        refraction=(lift[:-1] - lift[-1]) / MAS,
+        meanFlux=np.ascontiguousarray((flux[:-1] / norm).T),
+        refraction=np.ascontiguousarray(((lift[:-1] - lift[-1]) / MAS).T),
         slot=spectra.slot,
     )
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -16,12 +15,14 @@ ROWS_PER_GROUP = 1 << 16
 """Rows that are gathered before they are written."""
 
 OPTIONS: dict[str, Any] = {
-    "compression": "lz4",
     "use_dictionary": False,
     "write_statistics": False,
     "write_page_checksum": True,
 }
-"""Measured noise does not compress: what costs time and saves no room is left out."""
+"""What costs time and saves no room is left out."""
+
+SAME_IN_AN_IMAGE = ("sky", "apCorr", "ixxPSF", "iyyPSF", "ixyPSF")
+"""Columns of numbers that compress; others are measured, and noise does not."""
 
 Columns = Mapping[str, Any]
 
@@ -52,7 +53,7 @@ class CatalogWriter:
         if self._gathered:
             if self._writer is None:
                 self._schema = _only(self._schema, self._waiting[0])
-                self._writer = pq.ParquetWriter(self._path, self._schema, **OPTIONS)
+                self._writer = pq.ParquetWriter(self._path, self._schema, **options(self._schema))
             self._writer.write_table(make_table(self._schema, self._waiting))
             self.rows += self._gathered
             self._waiting, self._gathered = [], 0
@@ -64,19 +65,30 @@ class CatalogWriter:
             self._writer.close()
 
 
+def options(schema: pa.Schema) -> dict[str, Any]:
+    """Return how columns of a schema are written."""
+    packed = {
+        field.name: "none"
+        if pa.types.is_floating(field.type) and field.name not in SAME_IN_AN_IMAGE
+        else "lz4"
+        for field in schema
+    }
+    return {"compression": packed, **OPTIONS}
+
+
 def _only(schema: pa.Schema, columns: Columns) -> pa.Schema:
-    """Return the fields of a schema that columns have."""
-    return pa.schema([field for field in schema if field.name in columns], schema.metadata)
+    """Return the fields of a schema that columns have: arrays, which have no NULLs."""
+    fields = [field.with_nullable(False) for field in schema if field.name in columns]
+    return pa.schema(fields, schema.metadata)
 
 
 def make_table(schema: pa.Schema, parts: list[Columns]) -> pa.Table:
-    """Join parts with the same columns into a table."""
-    arrays = []
-    for field in schema:
-        values = [part[field.name] for part in parts]
-        joined = values[0] if len(values) == 1 else np.concatenate(values)
-        arrays.append(pa.array(joined, field.type))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    """Join parts with the same columns into a table, without copying them."""
+    columns = [
+        pa.chunked_array([pa.array(part[field.name], field.type) for part in parts])
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 @contextmanager

@@ -7,7 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from skytract.pipelines.simulate.variability.eclipses import eclipses
 from skytract.pipelines.simulate.variability.flares import flares
-from skytract.pipelines.simulate.variability.kinds import PULSATORS, TRANSIENTS, kind_index
+from skytract.pipelines.simulate.variability.kinds import (
+    PULSATORS,
+    TRANSIENTS,
+    VARIABLE_KINDS,
+    kind_index,
+)
 from skytract.pipelines.simulate.variability.pulsation import pulsation
 from skytract.pipelines.simulate.variability.random_walk import random_walk
 from skytract.pipelines.simulate.variability.supernovae import transient
@@ -22,6 +27,10 @@ MODELS: dict[tuple[str, ...], Model] = {
     TRANSIENTS: transient,
 }
 """Which function answers for which kinds."""
+
+_MODEL_OF_KIND = np.full(len(VARIABLE_KINDS), -1)
+for _number, _kinds in enumerate(MODELS):
+    _MODEL_OF_KIND[[kind_index(kind) for kind in _kinds]] = _number
 
 BLOCK = 8192
 """Rows treated at a time, so that the intermediate arrays stay in the processor's cache."""
@@ -45,9 +54,9 @@ def modulation(objects: NDArray[np.void], mjd: ArrayLike, band: int) -> NDArray[
     """
     times = np.broadcast_to(np.asarray(mjd, np.float64), objects.shape)
     factor = np.ones(len(objects))
-    for kinds, model in MODELS.items():
-        wanted = np.isin(objects["varKind"], [kind_index(kind) for kind in kinds])
-        found = np.flatnonzero(wanted)
+    of_kind = _MODEL_OF_KIND[objects["varKind"]]
+    for number, model in enumerate(MODELS.values()):
+        found = np.flatnonzero(of_kind == number)
         for start in range(0, len(found), BLOCK):
             rows = found[start : start + BLOCK]
             factor[rows] = model(objects[rows], times[rows], band)

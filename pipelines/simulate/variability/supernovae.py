@@ -150,8 +150,10 @@ def transient(
     redshift = objects["varParams"][:, 0].astype(np.float64)
     stretch = objects["varParams"][:, 1].astype(np.float64)
     phase = (mjd - objects["epochOfMax"]) / ((1.0 + redshift) * stretch)
-    for kind in np.unique(objects["varKind"]):
-        rows = np.flatnonzero(objects["varKind"] == kind)
+    shining = np.flatnonzero((phase >= FIRST) & (phase <= LAST))
+    kinds = objects["varKind"][shining]
+    for kind in np.unique(kinds):
+        rows = shining[kinds == kind]
         rest = WAVELENGTH[band] / (1.0 + redshift[rows])
         red = WAVELENGTH[2] / (1.0 + redshift[rows])
         zero = rest_magnitudes(int(kind), red, np.zeros(len(rows)))

@@ -10,6 +10,7 @@ from skytract.loaders.passband_library import (
 )
 from skytract.pipelines.simulate.catalog import images, scene, throughput
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
+from skytract.pipelines.simulate.catalog.targets import Targets
 from skytract.pipelines.simulate.catalog.visits import AEROSOL_EXPONENT, VISIT, plan_visits
 from skytract.pipelines.simulate.objects import empty
 from skytract.pipelines.simulate.templates import standard_fluxes, templates
@@ -45,7 +46,8 @@ def test_counts_are_the_integral(spectra):
     stars["flux"] = rng.uniform(1e3, 1e6, 20)
     stars["companionSed"][::2] = 7
     stars["companionFlux"][::2] = 5e3
-    counts, change = scene.electrons(stars, np.ones((20, 6), np.float32), image, response)
+    none = np.zeros(0, int), np.zeros(0), np.zeros(0)
+    counts, change = scene.electrons(Targets.of(stars), none, image, response)
     _, curves = read_instrument_passbands()
     shift = throughput.passband_shifts(PLAN.seed, PLAN.detectors)[4]
     own = np.interp(WAVELENGTH - shift, WAVELENGTH, curves[visit["band"]])
@@ -72,10 +74,10 @@ def test_under_standard_conditions_colours_are_standard(spectra, monkeypatch):
     stars["flux"], stars["sed"] = 1.0, np.arange(len(stars))
     # The atmosphere's numbers are float4 in a table of visits.
     expected = standard_fluxes(stars)[:, 3]
-    np.testing.assert_allclose(response.meanFlux[:, 0], expected, rtol=1e-6)
+    np.testing.assert_allclose(response.meanFlux[0], expected, rtol=1e-6)
     _, curves = read_standard_passbands()
     lift = mean_refraction(spectra.fNu, curves[3:4], STANDARD.pressure, throughput.TEMPERATURE)
-    mas = np.degrees(response.refraction[:, 0]) * 3.6e6
+    mas = np.degrees(response.refraction[0]) * 3.6e6
     np.testing.assert_allclose(mas, (lift[:-1] - lift[-1])[:, 0], atol=1e-2)
     assert len(spectra.fNu) == len(stars) + 1
 

@@ -26,6 +26,12 @@ def angles(vectors):
     return lon, np.degrees(np.arctan2(vectors[:, 2], np.hypot(*vectors[:, :2].T)))
 
 
+def seen(stars, vectors, mjd):
+    motion = positions.motion(stars, vectors)
+    parallax = positions.MAS * stars["parallax"]
+    return positions.directions(vectors, motion, parallax, mjd, np.eye(3)).T
+
+
 def test_stars_move_as_astropys_do():
     stars = empty(200, "star")
     stars["ra"] = RNG.uniform(0.0, 360.0, 200)
@@ -47,12 +53,12 @@ def test_stars_move_as_astropys_do():
     au = (there.cartesian.xyz.to_value(u.au)).T - positions.earth_at(mjd - positions.TAI_TO_TT)
     lon, lat = angles(au)
     vectors = sites.unit_vectors(stars["ra"], stars["dec"])
-    ours = angles(positions.directions(stars, vectors, mjd))
+    ours = angles(seen(stars, vectors, mjd))
     apart = SkyCoord(*ours, unit="deg").separation(SkyCoord(lon, lat, unit="deg"))
     # Light that is on its way for years makes 1e-4 of the motion: erfa.starpv takes that in.
     assert apart.max().to_value(u.mas) < 1e-4 * 3000.0 * 10.0
     still = empty(1, "star")
-    np.testing.assert_allclose(positions.directions(still, vectors[:1], mjd), vectors[:1])
+    np.testing.assert_allclose(seen(still, vectors[:1], mjd), vectors[:1])
 
 
 def test_the_zenith_is_astropys():
@@ -84,7 +90,7 @@ def test_refraction_lifts_toward_the_zenith():
     up = sites.zenith(visit["expMidptMJD"])[0]
     here = sites.unit_vectors(visit["ra"], visit["dec"])[None]
     lift = np.radians(0.1 / 3600.0)
-    lifted = positions.refracted(here, np.array([lift]), up)
+    lifted = positions.refracted(here.T, np.array([lift]), up).T
     before, after = (SkyCoord(*angles(v), unit="deg") for v in (here, lifted))
     shift = lift * np.tan(np.radians(visit["zenithDistance"]))
     assert before.separation(after).rad[0] == pytest.approx(shift, rel=1e-5)
