@@ -1,12 +1,15 @@
 -- Fills a release's ForcedSource for objectId in [lo, hi) from the raw forced fluxes, and returns the number of rows.
--- requires: require_solution
+-- requires: stage_factors
 CREATE OR REPLACE FUNCTION calibration.calibrate_forced_sources(release_name text, lo bigint, hi bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
     solution_id bigint := calibration.require_solution(release_name);
+    flux record;
     written bigint;
 BEGIN
+    flux := calibration.stage_factors(
+        release_name, format('objectId >= %s AND o.objectId < %s', lo, hi), 'r.objectId', 'r.objectId');
     EXECUTE format('DELETE FROM %I.ForcedSource WHERE objectId >= $1 AND objectId < $2', release_name) USING lo, hi;
     EXECUTE format(
         $insert$
@@ -17,19 +20,23 @@ BEGIN
             pixelFlags_interpolated, pixelFlags_saturated, pixelFlags_suspect
         )
         SELECT
-            f.objectId, f.visit, f.detector, v.band, $3, f.ra, f.dec,
-            f.psfInstFlux * c.zMean, f.psfInstFluxErr * c.zMean, f.psfInstFlux_flag,
-            f.psfDiffInstFlux * c.zMean, f.psfDiffInstFluxErr * c.zMean, f.psfDiffInstFlux_flag,
+            f.objectId, f.visit, f.detector, f.band, $3, f.ra, f.dec,
+            f.psfInstFlux * f.factor, f.psfInstFluxErr * f.factor, f.psfInstFlux_flag,
+            f.psfDiffInstFlux * f.variable_factor, f.psfDiffInstFluxErr * f.variable_factor, f.psfDiffInstFlux_flag,
             f.pixelFlags_bad, f.pixelFlags_cr, f.pixelFlags_edge,
             f.pixelFlags_interpolated, f.pixelFlags_saturated, f.pixelFlags_suspect
-        FROM raw.ForcedSource AS f
-        JOIN raw.Visit AS v USING (visit)
-        LEFT JOIN calibration.PhotoCalib AS c
-            ON c.solutionId = $3 AND c.visit = f.visit AND c.detector = f.detector
-        WHERE f.objectId >= $1 AND f.objectId < $2
+        FROM (
+            SELECT r.*, v.band, %s AS factor, %s AS variable_factor
+            FROM raw.ForcedSource AS r
+            JOIN raw.Visit AS v USING (visit)
+            %s
+            WHERE r.objectId >= $1 AND r.objectId < $2
+            -- Factors are computed once per row.
+            OFFSET 0
+        ) AS f
         ORDER BY f.objectId, f.visit, f.detector
         $insert$,
-        release_name
+        release_name, flux.factor, flux.variable_factor, flux.joins
     ) USING lo, hi, solution_id;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
@@ -37,4 +44,4 @@ END
 $$;
 
 COMMENT ON FUNCTION calibration.calibrate_forced_sources(text, bigint, bigint) IS
-    'Fills a release''s ForcedSource for objectId in [lo, hi) from the raw forced fluxes by the release''s solution. Returns the number of rows; running it again gives the same.';
+    'Fills a release''s ForcedSource for objectId in [lo, hi) from the raw forced fluxes by the release''s solution and SEDs. Returns the number of rows; running it again gives the same.';

@@ -1,0 +1,25 @@
+-- Name, with its schema and quoted, of a table that the caller is about to make; refuses what cannot be made.
+CREATE OR REPLACE FUNCTION calibration.new_own_table(new_table text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+DECLARE
+    own_schema text := 'my_' || current_user;
+    parts text[] := parse_ident(new_table);
+BEGIN
+    IF cardinality(parts) = 1 THEN
+        parts := ARRAY[own_schema] || parts;
+    END IF;
+    IF to_regnamespace(quote_ident(parts[1])) IS NULL OR NOT has_schema_privilege(parts[1], 'CREATE') THEN
+        RAISE EXCEPTION '% may not make tables in the schema %', quote_ident(current_user), quote_ident(parts[1])
+            USING HINT = 'Log in as a user of `skytract user add`, and name a table of the schema ' || quote_ident(own_schema) || '.';
+    END IF;
+    IF to_regclass(format('%I.%I', parts[1], parts[2])) IS NOT NULL THEN
+        RAISE EXCEPTION 'there is a table %.% already', quote_ident(parts[1]), quote_ident(parts[2])
+            USING HINT = 'Choose another name, or drop that table first.';
+    END IF;
+    RETURN format('%I.%I', parts[1], parts[2]);
+END
+$$;
+
+COMMENT ON FUNCTION calibration.new_own_table(text) IS
+    'schema.table, quoted, for a table that the caller makes: in my_<user>, unless a schema is named; an error with the remedy if it is there already or may not be made.';

@@ -1,0 +1,54 @@
+-- Names the SEDs that an open release is calibrated with, and returns the id of the solution.
+-- requires: find_solution seds_passbands
+CREATE OR REPLACE FUNCTION calibration.use_seds(
+    release_name text, sed_solution text, variable_sed_solution text DEFAULT NULL
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    chosen bigint;
+    variable_chosen bigint;
+    missing record;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('meta.Release'), hashtext(release_name)) THEN
+        RAISE EXCEPTION 'release % is being processed', release_name
+            USING HINT = 'Choose the SEDs when `skytract process` has ended, and run it again.';
+    END IF;
+    -- Somebody may be publishing it at this moment.
+    PERFORM FROM meta.Release AS r WHERE r.release = release_name FOR UPDATE;
+    PERFORM meta.require_open_release(release_name);
+    IF sed_solution IS NOT NULL THEN
+        chosen := calibration.find_solution('sed', sed_solution);
+    END IF;
+    IF variable_sed_solution IS NOT NULL THEN
+        variable_chosen := calibration.find_solution('sed', variable_sed_solution);
+        IF calibration.seds_passbands(chosen) <> calibration.seds_passbands(variable_chosen) THEN
+            RAISE EXCEPTION 'the SEDs % and % are for different sets of passbands',
+                quote_literal(sed_solution), quote_literal(variable_sed_solution)
+                USING HINT = 'Make both for the same set.';
+        END IF;
+    END IF;
+    SELECT d.visit, d.detector, d.band, count(*) OVER () AS n INTO missing
+    FROM raw.VisitDetector AS d
+    WHERE NOT EXISTS (
+        SELECT FROM calibration.PassbandCoefficient AS k
+        WHERE k.solutionId = calibration.seds_passbands(coalesce(chosen, variable_chosen))
+            AND k.visit = d.visit AND k.detector = d.detector
+    ) AND coalesce(chosen, variable_chosen) IS NOT NULL
+    ORDER BY d.visit, d.detector LIMIT 1;
+    IF missing.n > 0 THEN
+        RAISE EXCEPTION '% visit-detectors have no passband in the set of these SEDs, the first is visit %, detector %',
+            missing.n, missing.visit, missing.detector
+            USING HINT = 'Make a set of all of them with `skytract sed passbands`, and SEDs for that set.';
+    END IF;
+    UPDATE meta.Release AS r SET sedSolutionId = chosen, variableSedSolutionId = variable_chosen
+    WHERE r.release = release_name;
+    RETURN chosen;
+END
+$$;
+
+REVOKE ALL ON FUNCTION calibration.use_seds(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION calibration.use_seds(text, text, text) TO skytract_manager;
+COMMENT ON FUNCTION calibration.use_seds(text, text, text) IS
+    'Names the SEDs (solutions of kind sed; NULL: none) that kappa of an open release is computed for: of Objects, and of what varies, for difference fluxes; run the stages again after a change.';
