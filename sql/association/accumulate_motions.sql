@@ -1,41 +1,37 @@
--- A step of fitting motions: sums up the normal equations of each object in pg_temp.motion_place.
+-- A step of fitting motions: sums up the normal equations of each object in pg_temp.motion_object.
 --
--- The sums of two sets of detections of an object add up to those of all, for its position and the
--- epoch are fixed. The terms are in the order of association.solve_motion.
--- requires: projected_positions
+-- The terms are in the order of association.solve_motion. Whole columns go to numpy, of some of the
+-- objects at a time: expressions and sums in SQL take three times as long.
+-- requires: sum_motions
 CREATE OR REPLACE FUNCTION association.accumulate_motions() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
--- Sums of floating-point numbers depend on their order: that of the detections, always. Groups
--- are hashed, for a sort by object would mix up its detections.
-SET enable_sort = off
 AS $$
+DECLARE
+    -- Of a million positions or so, 64 bytes each, several times in memory.
+    batches CONSTANT bigint := (SELECT count(*) / 1000000 + 1 FROM pg_temp.motion_detection);
 BEGIN
-    EXECUTE format(
-        $select$
-        CREATE TEMPORARY TABLE motion_sum ON COMMIT DROP AS
-        SELECT
-            p.id,
-            ARRAY[
-                count(*), sum(p.xi * p.ha + p.eta * p.hd),
-                sum(p.ha), sum(p.ha * p.t), sum(p.hd), sum(p.hd * p.t), sum(p.pa * p.ha + p.pd * p.hd),
-                sum(p.wa), sum(p.wa * p.t), sum(p.wc), sum(p.wc * p.t), sum(p.ga),
-                sum(p.wa * p.t * p.t), sum(p.wc * p.t * p.t), sum(p.ga * p.t),
-                sum(p.wd), sum(p.wd * p.t), sum(p.gd),
-                sum(p.wd * p.t * p.t), sum(p.gd * p.t),
-                sum(p.pa * p.ga + p.pd * p.gd)
-            ] AS sums
+    CREATE TEMPORARY TABLE motion_sum (id bigint, sums float8[]) ON COMMIT DROP;
+    FOR batch IN 0 .. batches - 1 LOOP
+        INSERT INTO pg_temp.motion_sum (id, sums)
+        SELECT u.id, s.sums[21 * u.n - 20:21 * u.n]
         FROM (
+            SELECT array_agg(o.id) AS id, array_agg(o.ra) AS ra, array_agg(o.dec) AS decl
+            FROM pg_temp.motion_object AS o
+            WHERE o.id % batches = batch
+        ) AS o
+        CROSS JOIN (
             SELECT
-                n.*,
-                n.wa * n.pa + n.wc * n.pd AS ga, n.wc * n.pa + n.wd * n.pd AS gd,
-                n.wa * n.xi + n.wc * n.eta AS ha, n.wc * n.xi + n.wd * n.eta AS hd
-            FROM (%s ORDER BY d.detection OFFSET 0) AS n
-            OFFSET 0
-        ) AS p
-        GROUP BY p.id
-        $select$,
-        association.projected_positions()
-    );
+                array_agg(d.id) AS id, array_agg(d.detection) AS detection, array_agg(d.mjd) AS mjd,
+                array_agg(d.ra) AS ra, array_agg(d.dec) AS decl,
+                array_agg(d.raErr) AS ra_err, array_agg(d.decErr) AS dec_err, array_agg(d.ra_dec_Cov) AS cov
+            FROM pg_temp.motion_detection AS d
+            WHERE d.id % batches = batch
+        ) AS d
+        CROSS JOIN LATERAL association.sum_motions(
+            o.id, o.ra, o.decl, d.id, d.detection, d.mjd, d.ra, d.decl, d.ra_err, d.dec_err, d.cov
+        ) AS s
+        CROSS JOIN LATERAL unnest(s.id) WITH ORDINALITY AS u (id, n);
+    END LOOP;
 END
 $$;
 

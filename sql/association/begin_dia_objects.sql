@@ -3,8 +3,8 @@
 -- dia_raw: rows of raw.DiaSource; dia_position: where and when they are; dia_cell: which HEALPix cells
 -- they lie near; dia_moving: pairs of one of them and a moving object; dia_match: what each belongs to;
 -- dia_source: the rows of the release's DiaSource; dia_touched: DiaObjects whose sources change, with
--- positions and how many sources they had; dia_member: all sources of DiaObjects that are to be computed,
--- in the order of object, time, visit and source, in batches of whole objects.
+-- positions and how many sources they had. A later step makes dia_member: all sources of DiaObjects that are
+-- to be computed, in the order of object, time, visit and source, in batches of whole objects.
 CREATE OR REPLACE FUNCTION association.begin_dia_objects(release_name text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -21,11 +21,6 @@ BEGIN
     CREATE TEMPORARY TABLE dia_match (diaSourceId bigint, diaObjectId bigint, ssObjectId bigint) ON COMMIT DROP;
     EXECUTE format('CREATE TEMPORARY TABLE dia_source (LIKE %I.DiaSource) ON COMMIT DROP', release_name);
     CREATE TEMPORARY TABLE dia_touched (diaObjectId bigint, ra float8, "dec" float8, nDiaSources integer) ON COMMIT DROP;
-    CREATE TEMPORARY TABLE dia_member (
-        batch bigint, diaObjectId bigint, mjd float8, visit bigint, diaSourceId bigint, band text, solutionId bigint,
-        ra float8, "dec" float8, raErr real, decErr real, ra_dec_Cov real,
-        psfFlux float8, psfFluxErr real, scienceFlux real, scienceFluxErr real
-    ) ON COMMIT DROP;
 END
 $$;
 

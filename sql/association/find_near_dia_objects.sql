@@ -6,20 +6,12 @@
 -- bitmaps and cache what is never asked again.
 CREATE OR REPLACE FUNCTION association.find_near_dia_objects(release_name text, cell_order integer) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET enable_bitmapscan = off SET enable_memoize = off
+SET enable_bitmapscan = off SET enable_memoize = off SET default_statistics_target = 10
 AS $$
 DECLARE
     shift integer := 2 * (29 - cell_order);
-    arms text;
-BEGIN
-    CREATE TEMPORARY TABLE dia_near (
-        cell bigint, diaObjectId bigint, ra float8, "dec" float8, raErr real, decErr real,
-        lastDiaSourceMjdTai float8, nDiaSources integer
-    ) ON COMMIT DROP;
-    CREATE TEMPORARY TABLE dia_range ON COMMIT DROP AS
-    SELECT DISTINCT c.cell, c.cell << shift AS lo, (c.cell + 1) << shift AS hi FROM pg_temp.dia_cell AS c;
-    SELECT string_agg(format(
-        $arm$
+    -- The objects of one partition.
+    arm CONSTANT text := $arm$
         SELECT c.cell, o.*
         FROM pg_temp.dia_range AS c
         CROSS JOIN LATERAL (
@@ -29,14 +21,21 @@ BEGIN
             OFFSET 0
         ) AS o
         WHERE c.hi > %2$s AND c.lo < %3$s
-        $arm$, release_name, p.lo, p.hi), ' UNION ALL ')
-    INTO arms
-    FROM meta.Partition AS p
-    WHERE p.tessellation = release_name
-        AND int8range(p.lo, p.hi) && (SELECT range_agg(int8range(r.lo, r.hi)) FROM pg_temp.dia_range AS r);
-    IF arms IS NOT NULL THEN
-        EXECUTE 'INSERT INTO pg_temp.dia_near ' || arms;
-    END IF;
+        $arm$;
+BEGIN
+    CREATE TEMPORARY TABLE dia_range ON COMMIT DROP AS
+    SELECT DISTINCT c.cell, c.cell << shift AS lo, (c.cell + 1) << shift AS hi FROM pg_temp.dia_cell AS c;
+    EXECUTE 'CREATE TEMPORARY TABLE dia_near ON COMMIT DROP AS ' || (
+        SELECT string_agg(format(arm, release_name, p.lo, p.hi), ' UNION ALL ')
+        FROM (
+            SELECT n.lo, n.hi
+            FROM meta.Partition AS n
+            WHERE n.tessellation = release_name
+                AND int8range(n.lo, n.hi) && (SELECT range_agg(int8range(r.lo, r.hi)) FROM pg_temp.dia_range AS r)
+            -- One without rows, should there be no other.
+            UNION SELECT 0, 0
+        ) AS p
+    );
     DROP TABLE pg_temp.dia_range;
     ANALYZE pg_temp.dia_near (cell, diaObjectId);
 END

@@ -8,27 +8,35 @@ AS $$
 DECLARE
     added bigint;
 BEGIN
+    -- Whole columns go to numpy, all detectors in one call.
     CREATE TEMPORARY TABLE dia_sky ON COMMIT DROP AS
-    SELECT u.diaSourceId, u.ra, u.decl, u.raErr, u.decErr, u.ra_dec_Cov
-    FROM (
+    WITH packed AS MATERIALIZED (
         SELECT
-            r.visit, r.detector, array_agg(r.diaSourceId) AS ids, array_agg(r.x) AS x, array_agg(r.y) AS y,
-            array_agg(r.xErr::float8) AS x_err, array_agg(r.yErr::float8) AS y_err,
-            array_agg(r.x_y_Cov::float8) AS x_y_cov
-        FROM pg_temp.dia_raw AS r
-        WHERE r.x IS NOT NULL AND r.y IS NOT NULL
-            AND NOT EXISTS (SELECT FROM pg_temp.dia_position AS p WHERE p.diaSourceId = r.diaSourceId)
-        GROUP BY r.visit, r.detector
-    ) AS g
-    JOIN raw.VisitDetector AS d USING (visit, detector)
-    CROSS JOIN LATERAL calibration.pixel_to_sky(
-        g.x, g.y, g.x_err, g.y_err, g.x_y_cov,
-        ARRAY[d.crpix1, d.crpix2], ARRAY[d.crval1, d.crval2], ARRAY[d.cd1_1, d.cd1_2, d.cd2_1, d.cd2_2],
-        d.sipA, d.sipB
-    ) AS p
-    CROSS JOIN LATERAL unnest(g.ids, p.ra, p.dec, p.raErr, p.decErr, p.ra_dec_Cov)
-        AS u (diaSourceId, ra, decl, raErr, decErr, ra_dec_Cov)
-    WHERE d.crpix1 IS NOT NULL AND d.crval1 IS NOT NULL AND d.cd1_1 IS NOT NULL;
+            string_agg(sky.array_bytes(g.hpx), '') AS hpx, string_agg(sky.array_bytes(g.ids), '') AS ids,
+            string_agg(sky.array_bytes(g.x), '') AS x, string_agg(sky.array_bytes(g.y), '') AS y,
+            string_agg(sky.array_bytes(g.x_err), '') AS x_err, string_agg(sky.array_bytes(g.y_err), '') AS y_err,
+            string_agg(sky.array_bytes(g.x_y_cov), '') AS x_y_cov, string_agg(w.wcs, '') AS wcs
+        FROM (
+            SELECT
+                r.visit, r.detector, array_agg(r.hpx29) AS hpx, array_agg(r.diaSourceId) AS ids,
+                array_agg(r.x) AS x, array_agg(r.y) AS y,
+                array_agg(coalesce(r.xErr, 'NaN')::float8) AS x_err,
+                array_agg(coalesce(r.yErr, 'NaN')::float8) AS y_err,
+                array_agg(coalesce(r.x_y_Cov, 'NaN')::float8) AS x_y_cov
+            FROM pg_temp.dia_raw AS r
+            WHERE r.x IS NOT NULL AND r.y IS NOT NULL
+                AND NOT EXISTS (SELECT FROM pg_temp.dia_position AS p WHERE p.diaSourceId = r.diaSourceId)
+            GROUP BY r.visit, r.detector
+        ) AS g
+        JOIN calibration.wcs_terms(NULL) AS w USING (visit, detector)
+    )
+    SELECT u.diaSourceId, u.ra, u.decl, u.raErr, u.decErr, u.ra_dec_Cov
+    FROM packed AS p
+    CROSS JOIN LATERAL calibration.pixels_to_sky(
+        p.hpx, p.ids, p.x, p.y, p.x_err, p.y_err, p.x_y_cov, p.wcs
+    ) AS k
+    CROSS JOIN LATERAL unnest(k.id, k.ra, k.dec, k.raErr, k.decErr, k.ra_dec_Cov)
+        AS u (diaSourceId, ra, decl, raErr, decErr, ra_dec_Cov);
 
     INSERT INTO pg_temp.dia_position (
         hpx29, diaSourceId, visit, mjd, ra, dec, raErr, decErr, ra_dec_Cov

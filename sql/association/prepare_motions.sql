@@ -1,4 +1,4 @@
--- A step of fitting motions: what is needed once per epoch and once per object of pg_temp.motion_detection.
+-- A step of fitting motions: what residuals need once per epoch and once per object of pg_temp.motion_detection.
 --
 -- pg_temp.motion_epoch: times that lie between 1900 and 2100, as years since 2026.0, and where the Earth
 -- is; pg_temp.motion_place: directions of the objects in pg_temp.motion_object.
@@ -22,7 +22,7 @@ BEGIN
 
     CREATE TEMPORARY TABLE motion_place ON COMMIT DROP AS
     SELECT
-        o.id, radians(o.ra) AS alpha,
+        o.id, o.ra, o.dec AS decl,
         sin(radians(o.ra)) AS sin_ra, cos(radians(o.ra)) AS cos_ra,
         sin(radians(o.dec)) AS sin_dec, cos(radians(o.dec)) AS cos_dec
     FROM pg_temp.motion_object AS o;

@@ -5,7 +5,7 @@
 -- east and north per parallax; wa, wd, wc: inverse of the covariance [1/mas^2]. Not usable are positions
 -- and times that are no numbers, errors that are missing or not positive, correlations beyond 0.999;
 -- a missing covariance is 0. It is a text because planners do not see into functions over temporary
--- tables, and to write the rows down costs as much as to compute them twice.
+-- tables.
 CREATE OR REPLACE FUNCTION association.projected_positions() RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $query$
@@ -13,8 +13,8 @@ RETURN $query$
         d.id, d.detection, e.t,
         e.x * o.sin_ra - e.y * o.cos_ra AS pa,
         (e.x * o.cos_ra + e.y * o.sin_ra) * o.sin_dec - e.z * o.cos_dec AS pd,
-        d.cos_dec * sin(d.alpha - o.alpha) * d.mas AS xi,
-        (d.sin_dec * o.cos_dec - d.cos_dec * o.sin_dec * cos(d.alpha - o.alpha)) * d.mas AS eta,
+        d.cos_dec * sin(radians(d.ra - o.ra)) * d.mas AS xi,
+        (sin(radians(d.decl - o.decl)) + 2 * d.cos_dec * o.sin_dec * sin(radians(d.ra - o.ra) / 2) ^ 2) * d.mas AS eta,
         d.decVar * d.perDeterminant AS wa,
         d.raVar * d.perDeterminant AS wd,
         -d.cov * d.perDeterminant AS wc
@@ -22,8 +22,8 @@ RETURN $query$
         SELECT v.*, 1 / (v.raVar * v.decVar - v.cov * v.cov) AS perDeterminant
         FROM (
             SELECT
-                n.id, n.detection, n.mjd, radians(n.ra) AS alpha,
-                sin(radians(n.dec)) AS sin_dec, cos(radians(n.dec)) AS cos_dec, degrees(3.6e6) AS mas,
+                n.id, n.detection, n.mjd, n.ra, n.dec AS decl,
+                cos(radians(n.dec)) AS cos_dec, degrees(3.6e6) AS mas,
                 n.raErr * n.raErr * 1.296e13 AS raVar, n.decErr * n.decErr * 1.296e13 AS decVar,
                 coalesce(nullif(n.ra_dec_Cov, 'NaN'), 0) * 1.296e13 AS cov
             FROM pg_temp.motion_detection AS n

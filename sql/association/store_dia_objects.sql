@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION association.store_dia_objects(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 -- Groups are hashed: to sort rows by batch and band would mix up those of an object.
-SET enable_sort = off
+SET enable_sort = off SET default_statistics_target = 10
 AS $$
 DECLARE
     statistics CONSTANT text[] := '{psfFluxNdata, psfFluxMean, psfFluxMeanErr, psfFluxSigma, psfFluxErrMean,
@@ -55,7 +55,7 @@ BEGIN
     FROM (
         SELECT
             s.band, array_agg(s.diaObjectId) AS ids, array_agg(s.mjd) AS mjd,
-            array_agg(s.psfFlux) AS flux, array_agg(s.psfFluxErr::float8) AS flux_err,
+            array_agg(s.psfFlux::float8) AS flux, array_agg(s.psfFluxErr::float8) AS flux_err,
             array_agg(s.scienceFlux::float8) AS science, array_agg(s.scienceFluxErr::float8) AS science_err
         FROM pg_temp.dia_member AS s
         WHERE s.band = ANY (bands)

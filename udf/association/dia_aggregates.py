@@ -91,28 +91,42 @@ def dia_aggregates(
     >>> found.psfFluxMean, found.psfFluxMaxSlope, found.psfFluxSkew, found.scienceFluxMean
     ([130.0], [30.0], [None], [None])
     """
-    objects, group = np.unique(np.asarray(object_id, np.int64), return_inverse=True)
+    columns = (mjd, psf_flux, psf_flux_err, science_flux, science_flux_err)
+    found = dia_statistics(
+        np.asarray(object_id, np.int64), *(np.asarray(column, float) for column in columns)
+    )
+    objects: list[int] = found.pop("diaObjectId").tolist()
+    counts: list[int] = found.pop("psfFluxNdata").astype(int).tolist()
+    lists = {name: nullable(column) for name, column in found.items()}
+    return DiaAggregates(diaObjectId=objects, psfFluxNdata=counts, **lists)
+
+
+def dia_statistics(
+    object_id: NDArray[np.int64],
+    mjd: Floats,
+    psf_flux: Floats,
+    psf_flux_err: Floats,
+    science_flux: Floats,
+    science_flux_err: Floats,
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of `dia_aggregates` as arrays, not finite where undefined."""
+    objects, group = np.unique(object_id, return_inverse=True)
     count = len(objects)
-    times = np.asarray(mjd, float)
-    rows, flux, err = _usable(times, psf_flux, psf_flux_err)
-    found = _psf_statistics(group[rows], count, times[rows], flux, err)
-    rows, flux, err = _usable(times, science_flux, science_flux_err)
+    rows, flux, err = _usable(mjd, psf_flux, psf_flux_err)
+    found = _psf_statistics(group[rows], count, mjd[rows], flux, err)
+    rows, flux, err = _usable(mjd, science_flux, science_flux_err)
     for name, values in _moments(group[rows], count, flux, err).items():
         if name in ("Mean", "MeanErr", "Sigma"):
             found[f"scienceFlux{name}"] = values
-    counts: list[int] = found.pop("psfFluxNdata").astype(int).tolist()
     wide = ("psfFluxMean", "psfFluxLinearSlope", "psfFluxLinearIntercept", "scienceFluxMean")
-    lists = {k: nullable(v if k in wide else as_real(v)) for k, v in found.items()}
-    return DiaAggregates(diaObjectId=objects.tolist(), psfFluxNdata=counts, **lists)
+    columns = {name: v if name in wide else as_real(v) for name, v in found.items()}
+    return {"diaObjectId": objects, **columns}
 
 
-def _usable(
-    times: Floats, flux: ArrayLike, err: ArrayLike
-) -> tuple[NDArray[np.intp], Floats, Floats]:
+def _usable(times: Floats, flux: Floats, err: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:
     """Return the places of the points that count, their fluxes and errors."""
-    f, s = np.asarray(flux, float), np.asarray(err, float)
-    rows = np.flatnonzero(np.isfinite(times) & np.isfinite(f) & (s > 0.0) & (s < np.inf))
-    return rows, f[rows], s[rows]
+    rows = np.flatnonzero(np.isfinite(times) & np.isfinite(flux) & (err > 0.0) & (err < np.inf))
+    return rows, flux[rows], err[rows]
 
 
 def _psf_statistics(

@@ -5,15 +5,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skytract.udf.association.earth_position import earth_position
+from skytract.udf.association.motion_terms import (
+    MotionTerms,
+    earth_at,
+    motion_terms,
+    normal_sums,
+    usable_positions,
+)
 from skytract.udf.association.solve_motion import TRIANGLE, solve_motion
 
 Floats = NDArray[np.float64]
-
-EPOCH_MJD = 61041.0
-"""2026.0, from which times are counted [MJD TAI]."""
-
-MAS_PER_DEG = 3.6e6
 
 FAR = 5.0
 """Positions farther than so many errors from the fit to the others are rejected."""
@@ -71,56 +72,31 @@ def fit_motion(
     """
     columns = (mjd, ra, dec, ra_err, dec_err, ra_dec_cov)
     rows = np.array([np.asarray(column, float) for column in columns])
-    offset, weight, design = _terms(_usable(rows), np.radians(object_ra), np.radians(object_dec))
+    earth = earth_at(rows[0])
+    usable = usable_positions(rows, earth)
+    rows, earth = rows[:, usable], earth[:, usable]
+    terms = motion_terms(rows, earth, np.asarray(object_ra, float), np.asarray(object_dec, float))
     while True:
-        solution = np.array(solve_motion([_sums(offset, weight, design)])[0])
+        sums = normal_sums(np.zeros(len(terms.years), np.int64), 1, terms)
+        solution = np.array(solve_motion(sums)[0])
         if np.isnan(solution).any():
             return None
-        outlier = _outliers(offset, weight, design, solution)
+        outlier = _outliers(*_matrices(terms), solution)
         if not outlier.any():
-            return _motion(solution, len(offset))
-        offset, weight, design = offset[~outlier], weight[~outlier], design[~outlier]
+            return _motion(solution, len(outlier))
+        terms = MotionTerms(*(term[~outlier] for term in terms))
 
 
-def _usable(rows: Floats) -> Floats:
-    """Return what counts of mjd, ra, dec, ra_err, dec_err, ra_dec_cov, shape (6, n)."""
-    mjd, ra, dec, ra_err, dec_err, cov = rows
-    cov = np.where(np.isnan(cov), 0.0, cov)
-    known = np.array([x is not None for x in earth_position(mjd).x], bool)
-    placed = np.isfinite(ra) & (np.abs(dec) <= 90.0)
-    measured = (ra_err > 0.0) & np.isfinite(ra_err) & (dec_err > 0.0) & np.isfinite(dec_err)
-    usable = known & placed & measured
-    usable[usable] &= (cov**2 < 0.998 * ra_err**2 * dec_err**2)[usable]
-    return np.stack([mjd, ra, dec, ra_err, dec_err, cov])[:, usable]
-
-
-def _terms(rows: Floats, ra0: float, dec0: float) -> tuple[Floats, Floats, Floats]:
+def _matrices(terms: MotionTerms) -> tuple[Floats, Floats, Floats]:
     """Return offsets (n, 2) [mas], their weights (n, 2, 2) and design matrices (n, 2, 5)."""
-    mjd, ra, dec, ra_err, dec_err, cov = rows
-    earth_x, earth_y, earth_z = np.array(earth_position(mjd), float)
-    delta, apart = np.radians(dec), np.radians(ra) - ra0
-    east = np.cos(delta) * np.sin(apart)
-    north = np.sin(delta) * np.cos(dec0) - np.cos(delta) * np.sin(dec0) * np.cos(apart)
-    design = np.zeros((len(mjd), 2, 5))
+    design = np.zeros((len(terms.years), 2, 5))
     design[:, 0, 0] = design[:, 1, 2] = 1.0
-    design[:, 0, 1] = design[:, 1, 3] = (mjd - EPOCH_MJD) / 365.25
-    design[:, 0, 4] = earth_x * np.sin(ra0) - earth_y * np.cos(ra0)
-    towards = earth_x * np.cos(ra0) + earth_y * np.sin(ra0)
-    design[:, 1, 4] = towards * np.sin(dec0) - earth_z * np.cos(dec0)
-    covariance = np.array([[ra_err**2, cov], [cov, dec_err**2]]) * MAS_PER_DEG**2
-    weight = np.linalg.inv(np.moveaxis(covariance, -1, 0))
-    offset = np.degrees(np.stack([east, north], axis=1)) * MAS_PER_DEG
-    return offset, np.asarray(weight, float), design
-
-
-def _sums(offset: Floats, weight: Floats, design: Floats) -> list[float]:
-    """Return the normal equations as `solve_motion` takes them."""
-    weighted = np.einsum("nij,njk->nik", weight, design)
-    normal = np.einsum("nik,nil->kl", design, weighted)
-    right = np.einsum("nik,ni->k", weighted, offset)
-    square = np.einsum("ni,nij,nj->", offset, weight, offset)
-    elements = np.delete(normal[TRIANGLE], 6)  # u with y is x with v
-    return [float(len(offset)), float(square), *right.tolist(), *elements.tolist()]
+    design[:, 0, 1] = design[:, 1, 3] = terms.years
+    design[:, 0, 4], design[:, 1, 4] = terms.east_parallax, terms.north_parallax
+    weight = np.empty((len(terms.years), 2, 2))
+    weight[:, 0, 0], weight[:, 1, 1] = terms.east_weight, terms.north_weight
+    weight[:, 0, 1] = weight[:, 1, 0] = terms.cross_weight
+    return np.stack([terms.east, terms.north], axis=1), weight, design
 
 
 def _outliers(

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from skytract.udf.association.dia_sums import Floats, as_real, group_sum, nullable
 
@@ -64,12 +64,28 @@ def mean_dia_positions(
     >>> found.ra, found.radecMjdTai, [round(e, 3) for e in found.raErr]
     ([0.0], [20.0], [0.707])
     """
-    objects, group = np.unique(np.asarray(object_id, np.int64), return_inverse=True)
-    terms = position_terms(mjd, source_ra, source_dec, ra_err, dec_err, covariance)
-    sums = np.stack([group_sum(group, len(objects), column) for column in terms.T], axis=1)
-    found = mean_of_terms(sums)
+    columns = (mjd, source_ra, source_dec, ra_err, dec_err, covariance)
+    objects, found = mean_positions(
+        np.asarray(object_id, np.int64), *(np.asarray(column, float) for column in columns)
+    )
     exact, rounded = found[:, :3].T.tolist(), [nullable(c) for c in found[:, 3:].T]
     return DiaPositions(objects.tolist(), *exact, *rounded)
+
+
+def mean_positions(
+    object_id: NDArray[np.int64],
+    mjd: Floats,
+    source_ra: Floats,
+    source_dec: Floats,
+    ra_err: Floats,
+    dec_err: Floats,
+    covariance: Floats,
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return ids and the other columns of `mean_dia_positions`, shapes (n,) and (n, 6)."""
+    objects, group = np.unique(object_id, return_inverse=True)
+    terms = position_terms(mjd, source_ra, source_dec, ra_err, dec_err, covariance)
+    sums = [group_sum(group, len(objects), column) for column in terms.T]
+    return objects, mean_of_terms(np.stack(sums, axis=1))
 
 
 def position_terms(
