@@ -33,10 +33,12 @@ def downgrade() -> None:
         op.drop_table(table, schema="calibration")
     op.drop_column("release", "variablesedsolutionid", schema="meta")
     op.drop_column("release", "sedsolutionid", schema="meta")
-    _execute(OLD_COMMENTS.encode())
+    _execute(OLD_STATEMENTS.encode())
 
 
-OLD_COMMENTS = """
+OLD_STATEMENTS = """
+DROP INDEX association.ix_sourcegroup_objectid;
+CREATE INDEX ix_sourcegroup_objectid ON association.sourcegroup USING brin (objectid);
 COMMENT ON COLUMN calibration.solution.kind IS
     'What it holds: photometry, astrometry, or passband (a set of observed passbands). (meta.code)';
 """

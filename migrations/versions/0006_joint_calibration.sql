@@ -6,6 +6,10 @@ ALTER TABLE meta.release ADD COLUMN variablesedsolutionid BIGINT;
 COMMENT ON COLUMN meta.release.variablesedsolutionid IS 'SEDs of what varies, for difference fluxes: calibration.Solution of kind sed; NULL if none were given. (meta.id)';
 COMMENT ON COLUMN calibration.solution.kind IS 'What it holds: photometry, astrometry, passband (a set of observed passbands), template (a grid of spectra), or sed (spectra of objects). (meta.code)';
 
+-- Only detections that lie in another cell of order 12 than their object are looked for by it.
+DROP INDEX association.ix_sourcegroup_objectid;
+CREATE INDEX ix_sourcegroup_objectid ON association.sourcegroup (objectid) WHERE (objectId >> 34) <> (hpx29 >> 34);
+
 -- Grids of templates, and the spectra of objects.
 CREATE TABLE calibration.template (
     solutionid BIGINT NOT NULL,

@@ -3,11 +3,11 @@
 -- Detections are friends if they lie within the radius; friends of friends are one object if no visit
 -- saw two of them, otherwise association.group_sources tells them apart. What lies beyond the bounds
 -- is read as far as chains of friends go: neither the bounds nor the batches nor the order of the rows
--- change the result. A batch is one call of Python, which cannot be cancelled, and some 200 bytes per row.
+-- change the result. A batch is one call of Python, which cannot be cancelled (a second), and some 200 bytes per row.
 -- requires: associate_detections detection_batches pack_detections read_halo
 CREATE OR REPLACE FUNCTION association.associate_sources(
     release_name text, lo bigint DEFAULT 0, hi bigint DEFAULT 3458764513820540928,
-    radius_arcsec float8 DEFAULT 0.5, batch_size integer DEFAULT 200000
+    radius_arcsec float8 DEFAULT 0.5, batch_size integer DEFAULT 500000
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$

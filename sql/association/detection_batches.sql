@@ -9,7 +9,7 @@ DECLARE
     found bigint;
 BEGIN
     SELECT count(*) INTO found
-    FROM (SELECT FROM raw.Source AS s WHERE s.hpx29 >= lo AND s.hpx29 < hi LIMIT batch_size + 1) AS few;
+    FROM (SELECT FROM raw.Source AS s WHERE s.hpx29 >= lo AND s.hpx29 < hi LIMIT batch_size::bigint + 1) AS few;
     IF found <= batch_size OR hi - lo <= finest THEN
         RETURN QUERY SELECT lo, hi WHERE found > 0;
         RETURN;

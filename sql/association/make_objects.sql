@@ -3,6 +3,7 @@
 -- Position: mean of the unit vectors, weighted by 1 / (raErr^2 + decErr^2), at the mean time of the same
 -- weights; unweighted and without errors where no detection has any. Fluxes: per band the mean of the
 -- unflagged detections, weighted by 1 / error^2; the error of the zero points is not in their error.
+-- requires: discovered_elsewhere
 CREATE OR REPLACE FUNCTION association.make_objects(release_name text, lo bigint, hi bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -38,8 +39,7 @@ BEGIN
             UNION ALL
             SELECT b.* FROM association.SourceGroup AS g
             JOIN %1$I.Source AS b ON b.hpx29 = g.hpx29 AND b.sourceId = g.sourceId
-            WHERE g.release = %4$L AND g.objectId >= %2$s AND g.objectId < %3$s
-                AND NOT (g.hpx29 >= %2$s AND g.hpx29 < %3$s)
+            WHERE g.release = %4$L AND association.discovered_elsewhere(g.objectId, g.hpx29, %2$s, %3$s)
         ) AS s
         JOIN raw.Visit AS v USING (visit)
         -- Sums of floating-point numbers depend on their order: this one is always the same.

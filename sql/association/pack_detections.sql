@@ -1,4 +1,4 @@
--- Columns of detections, as images of arrays (sky.array_bytes), in one string of 41 bytes a detection.
+-- Columns of detections, as images of arrays (sky.array_bytes), in one string of 41 bytes a detection; strings that follow each other are one.
 CREATE OR REPLACE FUNCTION association.pack_detections(
     hpx29 bytea, source_id bytea, visit bytea, ra bytea, "dec" bytea, is_primary bytea
 ) RETURNS bytea

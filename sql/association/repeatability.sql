@@ -3,6 +3,7 @@
 -- Position: mean of the unit vectors, and standard deviations (n - 1) in the tangent plane there.
 -- Fluxes, where unflagged with an error: mean weighted by 1 / error^2, standard deviation, and chi2 about
 -- the mean, with psfFluxNdata - 1 degrees of freedom. NULL where a number needs more detections.
+-- requires: discovered_elsewhere
 CREATE OR REPLACE FUNCTION association.repeatability(
     release_name text, lo bigint DEFAULT 0, hi bigint DEFAULT 3458764513820540928
 ) RETURNS TABLE (
@@ -29,8 +30,7 @@ BEGIN
                 UNION ALL
                 SELECT b.* FROM association.SourceGroup AS g
                 JOIN %1$I.Source AS b ON b.hpx29 = g.hpx29 AND b.sourceId = g.sourceId
-                WHERE g.release = $3 AND g.objectId >= $1 AND g.objectId < $2
-                    AND NOT (g.hpx29 >= $1 AND g.hpx29 < $2)
+                WHERE g.release = $3 AND association.discovered_elsewhere(g.objectId, g.hpx29, $1, $2)
             ) AS s
         ), middle AS MATERIALIZED (
             SELECT

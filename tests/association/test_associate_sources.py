@@ -256,6 +256,24 @@ def test_refusals_say_what_to_do(release: Connection) -> None:
     )
 
 
+def test_detections_discovered_elsewhere(release: Connection) -> None:
+    """Those whose object is in the stretch and they are not; bounds of order 12, or finer."""
+    rng = np.random.default_rng(8)
+    cell = 1 << 34
+    ids = rng.integers(3 * cell, 7 * cell, 2000)
+    keys = np.abs(ids + rng.normal(0, cell / 4, 2000).astype(np.int64))
+    insert = {"release": np.full(2000, "dr1"), "hpx29": keys, "sourceid": np.arange(2000)}
+    fill_table(release, "association.sourcegroup", objectid=ids, **insert)
+    for lo, hi in ((4 * cell, 6 * cell), (4 * cell, 5 * cell + 262144), (4 * cell + 262144, CELLS)):
+        found = release.execute(
+            "SELECT sourceId FROM association.SourceGroup"
+            " WHERE association.discovered_elsewhere(objectId, hpx29, %s, %s)",
+            (lo, hi),
+        )
+        inside, near = ((lo <= place) & (place < hi) for place in (ids, keys))
+        assert {number for (number,) in found} == set(np.flatnonzero(inside & ~near).tolist())
+
+
 def test_manager_may_and_reader_may_not(release_connect: Connect) -> None:
     for role, expected in (("manager", None), ("reader", psycopg.errors.InsufficientPrivilege)):
         connection = release_connect(role)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skytract.udf.association.group_sources import first_rows
 from skytract.udf.association.link_friends import chord, unit_vectors
@@ -21,7 +22,7 @@ def associate_packed(
     Parameters
     ----------
     detections
-        Packed (`pack_detections.DETECTION`): those of the stretch, and those of its closed halo.
+        Packed (`pack_detections`): those of the stretch, and those of its closed halo.
     lo, hi
         Stretch [lo, hi) of the sky key.
     radius_arcsec
@@ -32,15 +33,22 @@ def associate_packed(
     iterator of one (hpx29, sourceId, objectId, number of objects discovered in the stretch)
         The columns as arrays of `array_bytes`, ascending in (hpx29, sourceId).
     """
-    rows = unpack_detections(detections)
-    hpx, keys, visits = (rows[name].copy() for name in ("hpx29", "sourceId", "visit"))
-    points = unit_vectors(rows["ra"], rows["dec"])
-    first = first_rows(visits, keys, rows["detect_isPrimary"], points, chord(radius_arcsec))
-    discovers = first == np.arange(len(rows))
-    ids = np.empty(len(rows), dtype=np.int64)
+    hpx, keys, visits, ra, dec, is_primary = unpack_detections(detections)
+    points = unit_vectors(ra, dec)
+    first = first_rows(visits, keys, is_primary, points, chord(radius_arcsec))
+    discovers = first == np.arange(len(hpx))
+    ids = np.empty(len(hpx), dtype=np.int64)
     ids[discovers] = number_objects(hpx[discovers], visits[discovers], keys[discovers])
     inside = np.flatnonzero((hpx >= lo) & (hpx < hi))
-    inside = inside[np.lexsort((keys[inside], hpx[inside]))]
+    inside = inside[_order(hpx[inside], keys[inside])]
     made = int(discovers[inside].sum())
     objects = write_array(ids[first[inside]])
     yield write_array(hpx[inside]), write_array(keys[inside]), objects, made
+
+
+def _order(hpx: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the order by (hpx, key); keys are looked at only where two rows share an hpx."""
+    order = np.argsort(hpx)
+    if (np.diff(hpx[order]) == 0).any():
+        order = np.lexsort((keys, hpx))
+    return order

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from skytract.udf.association.label_friends import connect, label_friends
 from skytract.udf.association.link_friends import chord, unit_vectors
 from skytract.udf.association.number_objects import BLOCK_ORDER, BLOCK_SHIFT
-from skytract.udf.association.pack_detections import DETECTION, unpack_detections
+from skytract.udf.association.pack_detections import unpack_detections
 from skytract.udf.association.touched_cells import NARROWEST, touched_cells
 from skytract.udf.sky.healpix import ORDER
 
@@ -36,21 +36,22 @@ def border_detections(detections: bytes, lo: int, hi: int, radius_arcsec: float)
     Parameters
     ----------
     detections
-        Packed (`DETECTION`); all of the stretch.
+        Packed (`pack_detections`); all of the stretch.
     lo, hi
         Stretch [lo, hi) of the sky key, multiples of 4**9 (cells of order 20).
     radius_arcsec
         Matching radius [arcsec].
     """
     rows = unpack_detections(detections)
-    keys = rows["hpx29"]
+    keys = rows.hpx29
     shift = 2 * (ORDER - halo_order(radius_arcsec))
-    cells, member = np.unique(keys >> shift, return_inverse=True)
+    here = keys >> shift
+    cells = np.unique(here)
     outer = np.zeros(len(cells), dtype=bool)
     for start, end in _aligned(lo, hi):
-        here = slice(*np.searchsorted(cells, [start >> shift, (end + (1 << shift) - 1) >> shift]))
-        outer[here] |= _on_edge(cells[here], (end - start) >> shift)
-    return rows[outer[member]].tobytes()
+        part = slice(*np.searchsorted(cells, [start >> shift, (end + (1 << shift) - 1) >> shift]))
+        outer[part] |= _on_edge(cells[part], (end - start) >> shift)
+    return rows.take(np.isin(here, cells[outer])).packed()
 
 
 def _aligned(lo: int, hi: int) -> list[tuple[int, int]]:
@@ -104,14 +105,13 @@ def unread_cells(
     list of (cell, lo, hi)
         The cell and its range [lo, hi) of the sky key; part of it may lie in the stretch.
     """
-    rows = unpack_detections(border + halo)
-    inside = np.arange(len(rows)) < len(border) // DETECTION.itemsize
-    ra, dec = rows["ra"], rows["dec"]
-    keys = rows["hpx29"]
+    keys, _, _, ra, dec, _ = unpack_detections(border + halo)
+    count = len(keys)
+    inside = np.arange(count) < len(unpack_detections(border).hpx29)
     chain = label_friends(unit_vectors(ra, dec), chord(radius_arcsec))
     # Ids are made unique within blocks: all discoveries of a block must be known with their chains.
     block = np.unique(keys >> BLOCK_SHIFT, return_inverse=True)[1]
-    chain = connect(len(rows) + len(rows), chain, len(rows) + block)[chain]
+    chain = connect(2 * count, chain, count + block)[chain]
     reached = np.isin(chain, chain[inside])
     order = halo_order(radius_arcsec)
     touched = touched_cells(ra[reached], dec[reached], radius_arcsec, order)
