@@ -31,7 +31,7 @@ COMMENT ON COLUMN calibration.template.name IS 'Name of the spectrum in calibrat
 COMMENT ON COLUMN calibration.template.kind IS 'What it is the spectrum of: star, whiteDwarf, galaxy or qso. (meta.code.class;src)';
 COMMENT ON COLUMN calibration.template.redshift IS 'Redshift; 0 for stars. (src.redshift)';
 COMMENT ON COLUMN calibration.template.ebv IS 'E(B-V) of the dust in front of it. [mag] (phot.color.excess)';
-COMMENT ON COLUMN calibration.template.prior IS 'Probability before colours are known; the sum over the grid is 1. (stat.probability)';
+COMMENT ON COLUMN calibration.template.prior IS 'Probability among templates of its kind before colours are known; the sum over the kind is 1. (stat.probability)';
 COMMENT ON COLUMN calibration.template.fnu IS 'Flux density per frequency, greatest value 1: 801 float4, little endian, averages over bins of 1 nm centred on 300 to 1100 nm. (phot.flux.density;em.freq)';
 
 CREATE TABLE calibration.objectsed (
@@ -57,10 +57,10 @@ COMMENT ON COLUMN calibration.objectsed.objectid IS 'Object, or star of a calibr
 COMMENT ON COLUMN calibration.objectsed.method IS 'posterior (mean of templates), spline (through the colours), flat (colours unknown: kappa is 1), or given (a template that was stated). (meta.code)';
 COMMENT ON COLUMN calibration.objectsed.templateid IS 'Templates of the mixture, the heaviest first; NULL without templates. (meta.id)';
 COMMENT ON COLUMN calibration.objectsed.weight IS 'Their weights, of sum 1: parts of the flux in referenceBand. (stat.weight)';
-COMMENT ON COLUMN calibration.objectsed.referenceband IS 'Band that colours and weights refer to: r, or else the band with the smallest error; NULL if no flux could be used. (meta.id;instr.bandpass)';
+COMMENT ON COLUMN calibration.objectsed.referenceband IS 'Band that colours and weights refer to: r where it is known to 0.02 mag, or else the band with the smallest error; NULL if no flux could be used. (meta.id;instr.bandpass)';
 COMMENT ON COLUMN calibration.objectsed.colour IS 'AB magnitudes in u g r i z y less that in referenceBand, in standard passbands, as used; NaN where not used. [mag] (phot.color)';
 COMMENT ON COLUMN calibration.objectsed.colourerr IS '1-sigma errors of the colours as used, allowance for the templates included; NaN where not used. [mag] (stat.error;phot.color)';
-COMMENT ON COLUMN calibration.objectsed.chi2 IS 'Least chi-squared of the colours against any template; NULL if they were not compared. (stat.fit.chi2)';
+COMMENT ON COLUMN calibration.objectsed.chi2 IS 'Least chi-squared of the colours against one of the ten best templates; NULL if they were not compared. (stat.fit.chi2)';
 COMMENT ON COLUMN calibration.objectsed.nband IS 'Number of bands whose fluxes were used. (meta.number;instr.bandpass)';
 COMMENT ON COLUMN calibration.objectsed.psfsedsolutionid IS 'Solution of kind sed whose spectrum of this object the PSF-dependent measurements took; NULL if they took a flat one. (meta.id)';
 COMMENT ON COLUMN calibration.objectsed.psfsed_flag IS 'True if PSF-dependent measurements took another spectrum than this record. (meta.code.error)';

@@ -12,7 +12,13 @@ BEGIN
         RAISE EXCEPTION 'there is no solution of kind % %', kind, coalesce('named ' || quote_literal(name), 'yet')
             USING HINT = format(
                 'SELECT name FROM calibration.Solution WHERE kind = %L lists those there are; %s makes one.',
-                kind, CASE kind WHEN 'passband' THEN '`skytract sed passbands`' ELSE 'calibration.fit_photometry' END
+                kind, CASE kind
+                    WHEN 'passband' THEN '`skytract sed passbands`'
+                    WHEN 'template' THEN '`skytract sed library`'
+                    WHEN 'sed' THEN 'calibration.begin_seds'
+                    WHEN 'astrometry' THEN 'calibration.fit_joint_astrometry'
+                    ELSE 'calibration.fit_photometry'
+                END
             );
     END IF;
     RETURN found;
@@ -20,4 +26,4 @@ END
 $$;
 
 COMMENT ON FUNCTION calibration.find_solution(text, text) IS
-    'solutionId of a solution of a kind (photometry, passband) by its name; the newest one for NULL; an error with the remedy if there is none.';
+    'solutionId of a solution of a kind (photometry, astrometry, passband, template, sed) by its name; the newest one for NULL; an error with the remedy if there is none.';

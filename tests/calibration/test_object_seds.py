@@ -1,0 +1,185 @@
+"""Spectra of objects in the database: grids, records, what rebuilds them, refusals."""
+
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from skytract.loaders.load import load_file
+from skytract.loaders.passband_library import read_instrument_passbands
+from skytract.loaders.passband_set import Instrument, Visits, write_passband_set
+from skytract.loaders.sed_catalog import write_sed_catalog
+from skytract.udf.calibration.atmosphere import STANDARD, Conditions
+from skytract.udf.calibration.infer_seds import METHODS, chromatic_numbers, infer_seds
+from skytract.udf.calibration.passband_basis import read_basis
+from skytract.udf.calibration.sed_templates import KINDS, see_templates
+from tests.fix_db import Connect
+
+Connection = psycopg.Connection[Any]
+
+BANDS = "griz"
+N = 60
+
+
+@pytest.fixture(scope="module")
+def filled(module_connect: Connect, tmp_path_factory: pytest.TempPathFactory) -> Connect:
+    """The library, a grid of templates, passbands of eight visits in g r i z, a table of fluxes."""
+    path = tmp_path_factory.mktemp("library") / "library.parquet"
+    write_sed_catalog(path)
+    assert load_file(module_connect("loader"), path, "Sed").state == "loaded"
+    owner = module_connect("owner")
+    airmass = np.tile([1.0, 1.9], 4)
+    conditions = Conditions(airmass, *(np.full(8, value) for value in STANDARD[1:]))
+    names, glass = read_instrument_passbands()
+    instruments = {b: Instrument(np.arange(1), glass[[names.index(b)]]) for b in BANDS}
+    visits = Visits(np.arange(1, 9), [b for b in BANDS for _ in range(2)], conditions)
+    write_passband_set(owner, "night", visits, instruments)
+    owner.execute("SELECT calibration.make_templates('grid')")
+    owner.execute(
+        "CREATE TABLE public.star AS SELECT 1000 + n AS starId, t.templateId, t.name"
+        " FROM calibration.Template AS t, generate_series(1, %s) AS n"
+        " WHERE t.templateId = n * 25 + 3",
+        (N,),
+    )
+    owner.execute("GRANT SELECT ON public.star TO PUBLIC")
+    _add_fluxes(owner)
+    owner.commit()
+    return module_connect
+
+
+def _add_fluxes(owner: Connection) -> None:
+    """Give the stars fluxes of their templates, with errors of a per cent."""
+    templates, ids = read_templates(owner)
+    rows = owner.execute("SELECT starId, templateId FROM public.star ORDER BY 1").fetchall()
+    of = np.searchsorted(ids, [row[1] for row in rows])
+    flux = 1000.0 * templates.flux[of] / templates.flux[of].max(axis=1, keepdims=True)
+    for b, band in enumerate(BANDS):
+        owner.execute(
+            f"ALTER TABLE public.star ADD {band}_flux float8, ADD {band}_fluxErr real".encode()
+        )
+        owner.execute(
+            f"UPDATE public.star SET {band}_flux = f, {band}_fluxErr = f / 100"
+            " FROM unnest(%s::bigint[], %s::float8[]) AS u (id, f) WHERE id = starId".encode(),
+            ([row[0] for row in rows], flux[:, b].tolist()),
+        )
+
+
+def read_templates(connection: Connection) -> Any:
+    """The grid and the passbands as the database has them, and the ids of the templates."""
+    rows = connection.execute(
+        "SELECT templateId, kind, prior, fNu FROM calibration.Template ORDER BY 1"
+    ).fetchall()
+    basis = [
+        read_basis(*row)
+        for row in connection.execute(
+            "SELECT standard, standard, curves FROM calibration.PassbandBasis"
+            " ORDER BY position(band IN 'ugrizy')"
+        )
+    ]
+    f_nu = np.array([np.frombuffer(row[3], "<f4") for row in rows])
+    kinds, priors = [KINDS.index(row[1]) for row in rows], [row[2] for row in rows]
+    return see_templates(f_nu, kinds, priors, BANDS, basis), np.array([row[0] for row in rows])
+
+
+@pytest.fixture
+def manager(filled: Connect) -> Any:
+    connection = filled("manager")
+    yield connection
+    connection.rollback()
+
+
+INFER = (
+    "SELECT calibration.infer_seds('seds', 'public.star', id_column => 'starId',"
+    " flux_columns => '{band}_flux')"
+)
+
+
+def test_the_grid_has_spectra_of_every_kind(manager: Connection) -> None:
+    rows = manager.execute(
+        "SELECT kind, count(*), sum(prior), min(redshift), max(redshift), max(ebv)"
+        " FROM calibration.Template GROUP BY kind"
+    ).fetchall()
+    found = {row[0]: row[1:] for row in rows}
+    assert found["galaxy"] == pytest.approx((37 * 33, 1.0, 0.0, 1.6, 0.0))
+    assert found["qso"] == pytest.approx((75, 1.0, 0.3, 4.0, 0.0))
+    # 48 stars of 6 publications, three blends between neighbours of each, six reddenings.
+    publications = manager.execute(
+        "SELECT count(DISTINCT source) FROM calibration.Sed WHERE kind = 'star'"
+    ).fetchone()[0]
+    stars = (48 + 3 * (48 - publications)) * 6
+    assert found["star"] == pytest.approx((stars, 1.0, 0.0, 0.0, 0.8))
+    assert found["whiteDwarf"] == pytest.approx((15, 1.0, 0.0, 0.0, 0.0))
+    at_rest = manager.execute(
+        "SELECT count(*), bool_and(t.fNu = calibration.sed(t.name)) FROM calibration.Template AS t"
+        " WHERE t.redshift = 0 AND t.kind IN ('galaxy', 'whiteDwarf')"
+    ).fetchone()
+    assert at_rest == (37 + 15, True)
+
+
+def test_the_database_records_what_memory_infers(manager: Connection) -> None:
+    assert manager.execute(INFER).fetchone() == (N,)
+    templates, ids = read_templates(manager)
+    columns = ", ".join(f"{b}_flux{what}::float8" for what in ("", "Err") for b in BANDS)
+    table = np.array(
+        manager.execute(f"SELECT {columns} FROM public.star ORDER BY starId".encode()).fetchall()
+    )
+    ours = infer_seds(table[:, :4], table[:, 4:], templates)
+    rows = manager.execute(
+        "SELECT method, templateId, weight, referenceBand, colour, colourErr, chi2, nBand"
+        " FROM calibration.ObjectSed ORDER BY objectId"
+    ).fetchall()
+    assert [row[0] for row in rows] == [METHODS[m] for m in ours.method]
+    assert [row[1] for row in rows] == ids[ours.template].tolist()
+    np.testing.assert_array_equal(np.float32([row[2] for row in rows]), ours.weight)
+    assert [row[3] for row in rows] == [BANDS[band] for band in ours.reference]
+    np.testing.assert_array_equal(np.float32([row[4][1:5] for row in rows]), ours.colour)
+    np.testing.assert_array_equal(np.float32([row[5][1:5] for row in rows]), ours.error)
+    assert np.isnan([row[4][k] for row in rows for k in (0, 5)]).all()
+    np.testing.assert_allclose(np.float32([row[6] for row in rows]), ours.chi2, 1e-6)
+    assert {row[7] for row in rows} == {4}
+    g = np.array(
+        manager.execute(
+            "SELECT g1, g2, g3, g4, g5, g6, g7, g8, g9, g10 FROM calibration.ObjectChrom"
+            " ORDER BY objectId, position(band IN 'ugrizy')"
+        ).fetchall()
+    )
+    expected = chromatic_numbers(ours, templates).reshape(-1, 10).astype(np.float32)
+    np.testing.assert_array_equal(np.float32(g), expected)
+
+
+def test_the_record_rebuilds_the_factors(manager: Connection) -> None:
+    """Of means of templates, of splines and of stated templates: to 1e-6."""
+    manager.execute(INFER)
+    off = (
+        "SELECT count(*), max(abs(k.kappa / calibration.chromatic_factor(c1, c2, c3, c4, c5, c6,"
+        " c7, c8, c9, c10, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10) - 1)), max(abs(k.kappa - 1))"
+        " FROM calibration.ObjectChrom AS o JOIN calibration.PassbandCoefficient AS c USING (band)"
+        " JOIN LATERAL calibration.kappa(calibration.object_sed(o.objectId, %s)) AS k"
+        " ON k.visit = c.visit WHERE o.solutionId = calibration.find_solution('sed', %s)"
+        " AND o.objectId %% 8 = 2"
+    )
+    n, worst, size = manager.execute(off, ("seds", "seds")).fetchone() or ()
+    assert n == 2 * 4 * (N // 8 + 1)
+    assert worst < 1e-6 < 1e-3 < size
+    manager.execute(
+        "SELECT calibration.state_seds('stated', array_agg(starId), array_agg(templateId))"
+        " FROM public.star"
+    )
+    n, worst, _ = manager.execute(off, ("stated", "stated")).fetchone() or ()
+    assert n == 2 * 4 * (N // 8 + 1)
+    assert worst < 1e-6
+    manager.execute("CREATE TEMPORARY TABLE odd AS SELECT starId, g_flux, g_fluxErr, 3 * r_flux"
+                    " AS r_flux, r_fluxErr, i_flux, i_fluxErr FROM public.star")  # fmt: skip
+    manager.execute(
+        INFER.replace("public.star", "odd")
+        .replace("seds'", "splines'", 1)
+        .replace("infer_splines", "infer_seds")
+    )
+    n, worst, _ = manager.execute(off, ("splines", "splines")).fetchone() or ()
+    methods = manager.execute(
+        "SELECT count(*) FILTER (WHERE method = 'spline') > 10 FROM calibration.ObjectSed"
+        " WHERE solutionId = calibration.find_solution('sed', 'splines')"
+    ).fetchone()
+    assert methods == (True,)
+    assert worst < 1e-6
