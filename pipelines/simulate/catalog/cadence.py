@@ -11,10 +11,11 @@ from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.schedule import POINTING
 from skytract.pipelines.simulate.objects import BANDS
-from skytract.pipelines.simulate.sites import TAI_TO_UTC, unit_vectors
+from skytract.pipelines.simulate.sites import unit_vectors
 
 FILE = Path("data") / "demo" / "baseline_v2.0_1yr.db"
-"""Within the package: 216,233 visits from 2023-10-01, opsim baseline v2.0 (Rubin Observatory)."""
+"""Within the package: 216,233 visits from 2023-10-01, opsim baseline v2.0 (Rubin Observatory); its
+own queries of this table call the times TAI."""
 
 QUERY = """
 SELECT observationId, observationStartMJD, visitTime, filter, seeingFwhmEff, fieldRA, fieldDec,
@@ -55,9 +56,9 @@ def read_baseline(plan: CatalogPlan) -> NDArray[np.void]:
         rows = connection.execute(
             QUERY, (plan.dec - plan.radius, plan.dec + plan.radius)
         ).fetchall()
-    ids, start, duration, band, seeing, ra, dec, rotation = (
-        np.array(column) for column in zip(*rows, strict=True)
-    )
+    table = np.array(rows, object).reshape(-1, 8)
+    band = table[:, 3]
+    ids, start, duration, seeing, ra, dec, rotation = np.delete(table, 3, axis=1).T.astype(float)
     centre = unit_vectors(plan.ra, plan.dec)
     inside = unit_vectors(ra, dec) @ centre >= np.cos(np.radians(max(plan.radius, 1e-6)))
     chosen = np.flatnonzero(inside & np.isin(band, list(plan.bands)))[: plan.visits]
@@ -70,5 +71,5 @@ def read_baseline(plan: CatalogPlan) -> NDArray[np.void]:
     visits["visit"], visits["band"] = ids[chosen], [BANDS.index(b) for b in band[chosen]]
     visits["ra"], visits["dec"], visits["seeing"] = ra[chosen], dec[chosen], seeing[chosen]
     visits["skyRotation"] = rotation[chosen]
-    visits["expMidptMJD"] = (start + duration / 172800.0)[chosen] - TAI_TO_UTC
+    visits["expMidptMJD"] = (start + duration / 172800.0)[chosen]
     return visits
