@@ -15,15 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from skytract.udf.calibration.star_flat import TERMS, flat_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int32]
 
-CHUNK = 1 << 19
-"""Observations whose star-flat terms are held at a time."""
+CHUNK = 1 << 15
+"""Observations whose star-flat terms are held at a time: they fit into a cache."""
 
 FLAT_PRIOR = 0.05
 """Star flats are small: amplitudes this large cost as much as one standard deviation, which
@@ -94,6 +94,18 @@ def _perturbation(obs: Observations, now: Parameters, part: slice, terms: Array)
     return np.asarray(np.einsum("nk,nk->n", terms, now.flat[obs.detector[obs.image[part]]]))
 
 
+def row_sums(at: Integers, values: Array, size: int) -> Array:
+    """Return the sums of rows by their numbers: values (n, k) give (size, k).
+
+    Examples
+    --------
+    >>> row_sums(np.array([0, 2, 0]), np.array([[1.0], [2.0], [3.0]]), 3).ravel()
+    array([4., 0., 2.])
+    """
+    n = len(at)
+    return np.asarray(csc_matrix((np.ones(n), at, np.arange(n + 1)), shape=(size, n)) @ values)
+
+
 def _chunks(n: int) -> list[slice]:
     return [slice(lo, lo + CHUNK) for lo in range(0, n, CHUNK)]
 
@@ -132,7 +144,8 @@ class ReducedEquations:
                 columns[part, 1:] = first[:, None] + np.arange(terms, dtype=np.int32)
                 values[part, 1:] = weighted = weight[part, None] * slopes
                 self._add_blocks(obs.image[part], weighted, slopes)
-                flat_right -= self._by_detector(obs.image[part], pull[part, None] * slopes)
+                at = obs.detector[obs.image[part]]
+                flat_right -= row_sums(at, pull[part, None] * slopes, self.detectors)
         each = np.bincount(obs.star, minlength=stars) * (1 + terms)
         rows = np.concatenate([[0], np.cumsum(each)])
         shape = (stars, self.images + self.detectors * terms)
@@ -146,17 +159,14 @@ class ReducedEquations:
         terms = flat_terms(obs.u[part], obs.v[part])
         return np.asarray(-MAG / (1.0 + _perturbation(obs, now, part, terms))[:, None] * terms)
 
-    def _by_detector(self, image: Integers, values: Array) -> Array:
-        """Return sums by detector of columns, shape (detectors, k)."""
-        at = self.detector[image]
-        sums = [np.bincount(at, column, self.detectors) for column in values.T]
-        return np.stack(sums, axis=1)
-
     def _add_blocks(self, image: Integers, weighted: Array, slopes: Array) -> None:
         """Add the products of some observations to the blocks of N."""
+        self.mixed += row_sums(image, weighted, self.images)
+        detector = self.detector[image]
         for k in range(TERMS):
-            self.mixed[:, k] += np.bincount(image, weighted[:, k], self.images)
-            self.by_detector[:, k] += self._by_detector(image, weighted[:, k, None] * slopes)
+            self.by_detector[:, k] += row_sums(
+                detector, weighted[:, k, None] * slopes, self.detectors
+            )
 
     @property
     def diagonal(self) -> Array:
@@ -170,8 +180,6 @@ class ReducedEquations:
         image = self.by_image * zero + np.einsum("zk,zk->z", self.mixed, flat[self.detector])
         detector = np.einsum("fkl,fl->fk", self.by_detector, flat)
         if flat.size:
-            back = self.mixed * zero[:, None]
-            for k in range(TERMS):
-                detector[:, k] += np.bincount(self.detector, back[:, k], self.detectors)
+            detector += row_sums(self.detector, self.mixed * zero[:, None], self.detectors)
         whole = np.concatenate([image, detector.ravel()])
         return np.asarray(whole - self.v.T @ (self.inverse * (self.v @ x)))

@@ -26,8 +26,10 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int32]
 Booleans = NDArray[np.bool_]
 
-ROUNDS = 4
-"""One plain, the others clipped; each starts from the one before."""
+ACCURACIES = (1e-3, 1e-5, 1e-8)
+"""Residuals of the linear equations of each round, relative to that before the first. The first
+round is plain, the others clipped; each starts from the one before, so that the early ones need
+not be better than it takes to tell outliers."""
 
 CLIP = 5.0
 """Robust standard deviations from the star's magnitude."""
@@ -37,9 +39,6 @@ VARIABLE = 3.0
 
 FLOOR = 0.002
 """Scatter [mag] added to every error for weights, lest the few brightest stars decide alone."""
-
-ACCURACY = 1e-8
-"""Residual of the linear equations, relative to that before the first round."""
 
 
 class Fit(NamedTuple):
@@ -98,17 +97,17 @@ def fit_joint_photometry(
     plain = 1.0 / (obs.error**2 + FLOOR**2)
     known = np.where(held_out, 0.0, anchors.weight)
     now = _start(obs, anchors, flats)
-    y, weight, small = calibrated(obs, now), plain, 0.0
+    y, weight, begun = calibrated(obs, now), plain, 0.0
     used, iterations = Anchors(anchors.magnitude, known), []
-    for number in range(ROUNDS):
+    for number, accuracy in enumerate(ACCURACIES):
         if number:
             weight = clipped_weights(y, plain, obs, anchors)
             used = Anchors(anchors.magnitude, known * _trusted(y, weight, obs, anchors))
         fitted = np.where(held_out[obs.star], 0.0, weight)
         equations = ReducedEquations(obs, used, now, y, fitted)
         right, diagonal = equations.right, equations.diagonal
-        small = small or ACCURACY * float(np.sqrt(right @ (right / diagonal)))
-        step, took = conjugate_gradient(equations.apply, right, diagonal, small)
+        begun = begun or float(np.sqrt(right @ (right / diagonal)))
+        step, took = conjugate_gradient(equations.apply, right, diagonal, accuracy * begun)
         images = len(obs.detector)
         now = Parameters(
             now.zero_point + step[:images], now.flat + step[images:].reshape(now.flat.shape)
