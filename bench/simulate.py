@@ -2,9 +2,10 @@
 
 `simulate.static` draws a sky in which nothing varies, `simulate.variable` the whole sky with
 differences and forced fluxes; chromatic terms are in both. Ours is rows of Source per second of
-CPU, one thread, truth included; the limit writes the same files, already computed, with the same
-options. `simulate.memory` is the peak of a process that draws a survey, over that of one with a
-quarter of its rows: memory must not grow with them.
+CPU, one thread, truth included, against what is asked of a core, and against a limit: the writing
+of the same files, already computed, with the same options. `simulate.memory` is the peak of a
+process that draws a survey, against what is asked, and against that of one with a quarter of its
+rows: memory must not grow with them.
 """
 
 import resource
@@ -39,6 +40,12 @@ PLAN = CatalogPlan(seed=20250705, visits=6, detectors=25, radius=0.05)
 ONLY_SOURCES = ("DiaSource", "ForcedSource")
 REPEATS = 3
 
+ASKED = {"simulate.static": 0.5e6, "simulate.variable": 0.2e6}
+"""Rows of Source per second of one core."""
+
+ASKED_MEMORY = 1.5
+"""GiB, for 10^7 rows."""
+
 MEMORY = """
 from pathlib import Path
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
@@ -49,16 +56,18 @@ print(files.rows["Source"])
 """
 
 
-def run(visits: int = PLAN.visits, memory_visits: int = 24) -> Iterator[Measure]:
+def run(
+    visits: int = PLAN.visits, detectors: int = PLAN.detectors, memory_visits: int = 24
+) -> Iterator[Measure]:
     """Measure both skies, then memory; 240 visits for memory are 10^7 rows, 0 leave it out."""
     with TemporaryDirectory(prefix="bench-simulate-") as name, one_thread():
         folder = Path(name)
         (folder / "truth").mkdir()
-        survey = draw(replace(PLAN, visits=visits), folder)
-        yield rate("simulate.static", still(survey), folder, ONLY_SOURCES)
-        yield rate("simulate.variable", survey, folder, ())
+        survey = draw(replace(PLAN, visits=visits, detectors=detectors), folder)
+        yield from rate("simulate.static", still(survey), folder, ONLY_SOURCES)
+        yield from rate("simulate.variable", survey, folder, ())
         if memory_visits:
-            yield memory(folder, memory_visits)
+            yield from memory(folder, memory_visits)
 
 
 def draw(plan: CatalogPlan, folder: Path) -> Survey:
@@ -83,7 +92,7 @@ def still(survey: Survey) -> Survey:
     return replace(survey, sky=replace(survey.sky, targets=targets))
 
 
-def rate(name: str, survey: Survey, folder: Path, skip: tuple[str, ...]) -> Measure:
+def rate(name: str, survey: Survey, folder: Path, skip: tuple[str, ...]) -> Iterator[Measure]:
     """Time all visits, and the writing of their files."""
     plan = survey.plan
     bodies = list(bodies_in_view(plan, survey_bodies(plan), survey.visits))
@@ -102,15 +111,17 @@ def rate(name: str, survey: Survey, folder: Path, skip: tuple[str, ...]) -> Meas
         limit = min(limit, time.process_time() - began)
         written = sum(len(t) for t, p in zip(tables, files, strict=True) if p.match("Source_*"))
     clear(folder)
-    return {
-        "name": f"{name}: writing alone",
-        "ours": rows / ours,
-        "peer": rows / limit,
-        "unit": "rows/s",
-        "ratio": limit / ours,
-        "agree": rows == written,
-        "note": f"{rows} sources, {len(survey.sky.objects)} objects",
-    }
+    note = f"{rows} sources, {len(survey.sky.objects)} objects"
+    for against, peer in (("what is asked for", ASKED[name]), ("writing alone", rows / limit)):
+        yield Measure(
+            name=f"{name}: {against}",
+            ours=rows / ours,
+            peer=peer,
+            unit="rows/s",
+            ratio=rows / ours / peer,
+            agree=rows == written,
+            note=note,
+        )
 
 
 def clear(folder: Path) -> None:
@@ -119,7 +130,7 @@ def clear(folder: Path) -> None:
         path.unlink()
 
 
-def memory(folder: Path, visits: int) -> Measure:
+def memory(folder: Path, visits: int) -> Iterator[Measure]:
     """Compare the peaks of two processes, the first with a quarter of the visits."""
     rows, peaks = [], []
     for number in (max(visits // 4, 1), visits):
@@ -130,12 +141,13 @@ def memory(folder: Path, visits: int) -> Measure:
         )
         rows.append(int(done.stdout))
         peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0**2)
-    return {
-        "name": "simulate.memory: a quarter of the rows",
-        "ours": peaks[1],
-        "peer": peaks[0],
-        "unit": "GiB",
-        "ratio": peaks[0] / peaks[1],
-        "agree": rows[1] > 2 * rows[0],
-        "note": f"{rows[1]} sources",
-    }
+    for against, peer in (("what is asked for", ASKED_MEMORY), ("a quarter of the rows", peaks[0])):
+        yield Measure(
+            name=f"simulate.memory: {against}",
+            ours=peaks[1],
+            peer=peer,
+            unit="GiB",
+            ratio=peer / peaks[1],
+            agree=rows[1] > 2 * rows[0],
+            note=f"{rows[1]} sources",
+        )

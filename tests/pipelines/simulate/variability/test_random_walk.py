@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.variability.modulation import modulation
@@ -77,3 +78,43 @@ def test_quasars_of_stripe_82_vary_as_published():
     shorter["varParams"] = 0.0
     vary_quasars(np.random.default_rng(1), shorter)
     assert shorter.tobytes() == quasars[:10].tobytes()
+
+
+def test_quasars_of_macho_vary_as_simulated_ones(shared_data):
+    """Structure functions in V of 18 quasars of Geha et al. (2003, AJ 125, 1) behind the Clouds.
+
+    Pairs of nights within a week say what the noise is. The sample was selected by its
+    variability, and its redshifts, 0.3 to 2.8, are not in the data.
+    """
+    folder, rng = shared_data("qso_macho_ogle", "sample", "qso"), np.random.default_rng(1)
+    observed, simulated = [], []
+    for path in sorted(folder.glob("*.fits")):
+        with fits.open(path) as file:
+            time, magnitude, error = (np.array(file[1].data.field(k), float) for k in range(3))
+        good = np.flatnonzero((magnitude > 10.0) & (magnitude < 25.0) & (error < 0.5))[::3]
+        time, magnitude = time[good], magnitude[good]
+        quasars = np.zeros(8, OBJECT)
+        quasars["flux"] = 10.0 ** (0.4 * (31.4 - np.median(magnitude)))
+        quasars["redshift"] = rng.uniform(0.3, 2.5, 8)
+        quasars["truthId"] = rng.integers(1, 1 << 60, 8)
+        vary_quasars(rng, quasars)
+        each = np.repeat(quasars, len(time))
+        flux = modulation(each, np.tile(time, 8) + 49000.0, 1).reshape(8, -1)
+        curves = np.concatenate([magnitude[None], -2.5 * np.log10(flux)])
+        size = structure_function(time, curves)
+        observed.append(np.sqrt(np.clip(size[1:, 0] ** 2 - size[0, 0] ** 2, 0.0, None)))
+        simulated.append(np.median(size[1:, 1:], axis=1))
+    assert len(observed) == 18
+    ratio = np.median(simulated, axis=0) / np.median(observed, axis=0)
+    assert np.all((ratio > 0.65) & (ratio < 1.25)), ratio  # at 100, 365 and 1250 d
+
+
+def structure_function(time, curves):
+    """Return the robust width of differences in four ranges of the lag, shape (4, curves)."""
+    i, j = np.triu_indices(len(time), 1)
+    lag, width = np.abs(time[j] - time[i]), []
+    for least, most in ((0.5, 8.0), (80.0, 120.0), (300.0, 430.0), (1000.0, 1500.0)):
+        here = (lag > least) & (lag < most)
+        difference = curves[:, j[here]] - curves[:, i[here]]
+        width.append(0.7413 * np.ptp(np.percentile(difference, [25, 75], axis=1), axis=0))
+    return np.array(width)
