@@ -33,7 +33,8 @@ BEGIN
         array_agg(p.sourceId) AS ids, array_agg(p.ra) AS ra, array_agg(p.dec) AS decl, array_agg(p.flux) AS flux,
         avg(cosd(p.dec) * cosd(p.ra)) AS x, avg(cosd(p.dec) * sind(p.ra)) AS y, avg(sind(p.dec)) AS z
     INTO sources
-    FROM association.visit_positions(visit_id, detectors) AS p;
+    -- Means of floating-point numbers depend on their order: this one is always the same.
+    FROM (SELECT n.* FROM association.visit_positions(visit_id, detectors) AS n ORDER BY n.sourceId) AS p;
     tangentRa := CASE WHEN sources.y < 0 THEN 360 ELSE 0 END + atan2d(sources.y, sources.x);
     tangentDec := atan2d(sources.z, sqrt(sources.x ^ 2 + sources.y ^ 2));
     SELECT max(sky.separation(p.ra, p.decl, tangentRa, tangentDec)) INTO radius
@@ -43,12 +44,18 @@ BEGIN
 
     SELECT
         array_agg(r.refStarId) AS ids, array_agg(m.ra) AS ra, array_agg(m.dec) AS decl,
-        array_agg(calibration.reference_flux(r.*, exposure.band)) AS flux
+        array_agg(r.flux) AS flux
     INTO stars
-    FROM raw.ReferenceStar AS r
-    CROSS JOIN LATERAL sky.move_to_epoch(r.ra, r.dec, r.pmRa, r.pmDec, r.epoch, exposure.expMidptMJD) AS m
-    WHERE r.catalog = reference_catalog
-        AND sky.in_cone(r.hpx29, r.ra, r.dec, tangentRa, tangentDec, radius);
+    FROM (
+        SELECT
+            n.refStarId, n.ra, n.dec, n.pmRa, n.pmDec, n.epoch,
+            calibration.reference_flux(n.*, exposure.band) AS flux
+        FROM raw.ReferenceStar AS n
+        WHERE n.catalog = reference_catalog
+            AND sky.in_cone(n.hpx29, n.ra, n.dec, tangentRa, tangentDec, radius)
+        ORDER BY n.refStarId
+    ) AS r
+    CROSS JOIN LATERAL sky.move_to_epoch(r.ra, r.dec, r.pmRa, r.pmDec, r.epoch, exposure.expMidptMJD) AS m;
 
     RETURN QUERY
     SELECT coalesce(cardinality(sources.ids), 0), coalesce(cardinality(stars.ids), 0), tangentRa, tangentDec, m.*

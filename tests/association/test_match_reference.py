@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.time import Time
 
 from skytract.udf.sky.hpx29 import hpx29
 from tests.association.slow_groups import angle
@@ -16,9 +19,9 @@ Connection = psycopg.Connection[Any]
 CENTRES = [(0.0, 0.0), (45.0, 41.8103), (120.0, 89.99995), (0.0, -90.0)]
 
 
-def stars(release: Connection, ra: Any, dec: Any, catalog: str = "c") -> None:
+def stars(release: Connection, ra: Any, dec: Any, catalog: str = "c", **motion: Any) -> None:
     columns = {"catalog": catalog, "refStarId": list(range(len(ra))), "hpx29": hpx29(ra, dec)}
-    insert(release, "raw.ReferenceStar", {**columns, "ra": ra, "dec": dec, "loadId": 1})
+    insert(release, "raw.ReferenceStar", {**columns, "ra": ra, "dec": dec, "loadId": 1, **motion})
 
 
 def match(release: Connection, radius: float) -> dict[int, tuple[int, float]]:
@@ -50,6 +53,36 @@ def test_nearest_as_brute_force_says(
             assert star == np.argmin(apart)
             assert separation == pytest.approx(min(apart), abs=1e-8)
     assert found == {}
+
+
+@pytest.mark.parametrize("dec0", [0.0, -70.0, 89.999])
+def test_stars_are_where_they_have_moved(release: Connection, dec0: float) -> None:
+    """Stars of 0 to 12 arcsec/yr; visits over 26 years see them where astropy does."""
+    rng = np.random.default_rng(2)
+    ra, dec = offset(0.0, dec0, rng.uniform(0, 300, 40) / 3600, rng.uniform(0, 2 * np.pi, 40))
+    size, turn = 12000 * rng.uniform(0, 1, 40) ** 3, rng.uniform(0, 2 * np.pi, 40)
+    pm_ra, pm_dec = (size * f(turn) for f in (np.sin, np.cos))
+    pm_ra[:3] = np.nan
+    stars(release, ra, dec, pmRa=pm_ra, pmDec=pm_dec, epoch=57388.5)
+    pm_ra = pm_ra.astype(np.float32).astype(float)
+    listed = SkyCoord(
+        ra * u.deg,
+        dec * u.deg,
+        pm_ra_cosdec=np.nan_to_num(pm_ra) * u.mas / u.yr,
+        pm_dec=pm_dec.astype(np.float32) * u.mas / u.yr,
+        distance=10 * u.pc,
+        obstime=Time(57388.5, format="mjd", scale="tdb"),
+    )
+    expected = []
+    for visit, mjd in enumerate([51544.5, 57388.5, 60000.0, 61041.0]):
+        insert_visits(release, [visit])
+        release.execute("UPDATE raw.Visit SET expMidptMJD = %s WHERE visit = %s", (mjd, visit))
+        seen = listed.apply_space_motion(new_obstime=Time(mjd, format="mjd", scale="tdb"))
+        places = seen.ra.deg, seen.dec.deg
+        insert_sources(release, *places, sourceId=visit * 100 + np.arange(40), visit=[visit] * 40)
+        expected += [(visit * 100 + n, n) for n in range(40)]
+    found = match(release, 0.05)
+    assert {(source, star) for source, (star, _) in found.items()} == set(expected)
 
 
 def test_other_bands_are_left_out(release: Connection) -> None:

@@ -94,6 +94,16 @@ def test_a_visit(field: Connection) -> None:
     assert found["nmatched"] == len(right)
 
 
+def test_the_order_of_rows_does_not_matter_to_the_last_bit(field: Connection) -> None:
+    answer = match(field, "'c', 1")
+    for table in ("raw.Source", "raw.ReferenceStar"):
+        field.execute(f"CREATE TEMPORARY TABLE shuffled AS SELECT * FROM {table}")
+        field.execute(f"DELETE FROM {table}")
+        field.execute(f"INSERT INTO {table} SELECT * FROM shuffled ORDER BY md5(hpx29::text)")
+        field.execute("DROP TABLE shuffled")
+    assert match(field, "'c', 1") == answer
+
+
 def test_one_detector_and_each(field: Connection) -> None:
     each = field.execute(
         "SELECT d.detector, m.matched, m.nSource, m.sourceId, m.refStarId"
