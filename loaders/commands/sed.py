@@ -19,6 +19,7 @@ def sed() -> None:
     \b
     Examples:
       skytract sed library
+      skytract sed list --kind star
       skytract sed passbands night
       skytract sed add my_star.ecsv --user observer
     """
@@ -94,6 +95,38 @@ def _add_table(connection: "psycopg.Connection[Any]", source: str, name: str) ->
             f"There is neither a file {source} nor a table of that name with the columns "
             f"wavelength and f_nu ({error.diag.message_primary}): correct the name."
         ) from error
+
+
+@sed.command("list")
+@click.option("--user", help="List the own SEDs of this user of `skytract user add` too.")
+@click.option("--kind", help="Those of one kind: star, whiteDwarf, galaxy, qso or own.")
+def list_(user: str | None, kind: str | None) -> None:
+    """List the SEDs that there are: the library's, and a user's own.
+
+    \b
+    Examples:
+      skytract sed list
+      skytract sed list --kind galaxy
+      skytract sed list --user observer --kind own
+    """
+    from rich.table import Table
+
+    from skytract.loaders.print_table import print_table
+
+    with _connect_as(user) if user else connect("reader") as connection:
+        rows = connection.execute("SELECT * FROM calibration.list_seds()").fetchall()
+    table = Table("name", "kind", "type", "from nm", "to nm", "source", "licence")
+    for name, of_kind, subtype, first, last, source, licence in rows:
+        if kind in (None, of_kind):
+            span = f"{first:.0f}", f"{last:.0f}"
+            table.add_row(name, of_kind, subtype or "", *span, source or "", licence or "")
+    if not table.row_count:
+        click.echo(
+            "There are no such SEDs: `skytract sed library` loads the library, `skytract sed add` "
+            "adds one of your own."
+        )
+        return
+    print_table(table)
 
 
 @sed.command()

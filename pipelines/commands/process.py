@@ -10,11 +10,14 @@ from skytract.loaders.connect import connect
 @click.command()
 @click.argument("release")
 @click.option("--solution", help="Photometric solution to calibrate with; kept by the release.")
+@click.option(
+    "--seds", help="SEDs of objects to compute kappa for (calibration.infer_seds); kept too."
+)
 @click.option("--radius", default=0.5, show_default=True, help="Matching radius, arcsec.")
 @click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Partitions at a time."
 )
-def process(release: str, solution: str | None, radius: float, jobs: int) -> None:
+def process(release: str, solution: str | None, seds: str | None, radius: float, jobs: int) -> None:
     """Fill an open release from the raw tables: association, calibration, objects.
 
     Each stage works partition by partition, each of them in a transaction of its own that
@@ -25,6 +28,7 @@ def process(release: str, solution: str | None, radius: float, jobs: int) -> Non
     \b
     Examples:
       skytract process dr1 --solution simulated
+      skytract process dr1 --seds inferred
       skytract sql -c "SELECT stage, state, rowCount FROM meta.StageRun"
     """
     from rich.console import Console
@@ -35,6 +39,9 @@ def process(release: str, solution: str | None, radius: float, jobs: int) -> Non
     if solution:
         with connect("manager") as connection:
             run_stage(connection, Stage(("calibration", "use_solution"), release, (solution,)))
+    if seds:
+        with connect("manager") as connection:
+            run_stage(connection, Stage(("calibration", "use_seds"), release, (seds,)))
     with Progress(transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 

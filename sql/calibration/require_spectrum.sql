@@ -1,5 +1,7 @@
--- Raises a full sentence unless two arrays are a spectrum: wavelengths [nm] that increase, and fluxes.
-CREATE OR REPLACE FUNCTION calibration.require_spectrum(wavelength_nm float8[], f_nu float8[]) RETURNS void
+-- Raises a full sentence unless two arrays are a curve: wavelengths [nm] that increase, and values there.
+CREATE OR REPLACE FUNCTION calibration.require_spectrum(
+    wavelength_nm float8[], f_nu float8[], what text DEFAULT 'SED'
+) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
@@ -10,7 +12,7 @@ BEGIN
     IF cardinality(wavelength_nm) IS DISTINCT FROM cardinality(f_nu) OR (cardinality(f_nu) >= 2) IS NOT TRUE
         OR array_ndims(wavelength_nm) <> 1 OR array_ndims(f_nu) <> 1
     THEN
-        RAISE EXCEPTION 'an SED has % wavelengths and % fluxes',
+        RAISE EXCEPTION '% has % wavelengths and % fluxes', CASE what WHEN 'SED' THEN 'an SED' ELSE 'a ' || what END,
             coalesce(cardinality(wavelength_nm)::text, 'no'), coalesce(cardinality(f_nu)::text, 'no')
             USING HINT = 'Give two arrays of the same length, of two elements or more.';
     END IF;
@@ -25,28 +27,28 @@ BEGIN
         first := wavelength_nm[1];
         last := wavelength_nm[cardinality(wavelength_nm)];
         IF last <= 300 OR first >= 1100 THEN
-            RAISE EXCEPTION 'the SED runs from % to % nm, and passbands lie between 300 and 1100 nm', first, last
+            RAISE EXCEPTION 'the % runs from % to % nm, and light between 300 and 1100 nm is wanted', what, first, last
                 USING HINT = CASE
                     WHEN first >= 1100 THEN 'If these are angstrom, divide them by 10.'
                     WHEN last < 100 THEN 'If these are micrometres, multiply them by 1000.'
                     ELSE 'Give wavelengths in nm.' END;
         END IF;
         IF (SELECT max(u.flux) FROM unnest(f_nu) AS u (flux)) = 0 THEN
-            RAISE EXCEPTION 'the SED is 0 everywhere' USING HINT = 'Give f_nu at any scale.';
+            RAISE EXCEPTION 'the % is 0 everywhere', what USING HINT = 'Give values above 0, at any scale.';
         END IF;
     ELSIF bad.rises IS FALSE THEN
-        RAISE EXCEPTION 'wavelength % of the SED, % nm, is not greater than the one before', bad.n, bad.at
+        RAISE EXCEPTION 'wavelength % of the %, % nm, is not greater than the one before', bad.n, what, bad.at
             USING HINT = 'Sort by wavelength, and give each one once.';
     ELSIF bad.flux < 0 THEN
-        RAISE EXCEPTION 'the SED is negative at % nm: %', bad.at, bad.flux
-            USING HINT = 'Give f_nu, which is 0 or more; smooth or clip noise first.';
+        RAISE EXCEPTION 'the % is negative at % nm: %', what, bad.at, bad.flux
+            USING HINT = 'Give values of 0 or more; smooth or clip noise first.';
     ELSE
-        RAISE EXCEPTION 'element % of the SED is no number: wavelength %, flux %',
-            bad.n, coalesce(bad.at::text, 'NULL'), coalesce(bad.flux::text, 'NULL')
+        RAISE EXCEPTION 'element % of the % is no number: wavelength %, flux %',
+            bad.n, what, coalesce(bad.at::text, 'NULL'), coalesce(bad.flux::text, 'NULL')
             USING HINT = 'Leave such elements out.';
     END IF;
 END
 $$;
 
-COMMENT ON FUNCTION calibration.require_spectrum(float8[], float8[]) IS
-    'Raises a full sentence unless the arrays are a spectrum: as many wavelengths [nm], increasing, as fluxes f_nu, finite, not negative and not all 0.';
+COMMENT ON FUNCTION calibration.require_spectrum(float8[], float8[], text) IS
+    'Raises a full sentence unless the arrays are a spectrum (or a passband: what): as many wavelengths [nm], increasing, as fluxes f_nu, finite, not negative and not all 0.';

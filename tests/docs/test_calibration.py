@@ -79,7 +79,7 @@ def test_the_page_runs(survey: psycopg.Connection[Any], connect_to: Connect) -> 
             survey.commit()
         else:
             exec(block, names := {})
-    curve, difference, colours, written, means, audit = answers[1:]
+    curve, difference, colours, written, means, objects, g_r, other, audit = answers[1:]
     assert [row[0] for row in curve] == [1, 2, 3, 4]
     assert len(difference) == 4
     z = 10 ** (0.4 * 4.4)
@@ -88,6 +88,10 @@ def test_the_page_runs(survey: psycopg.Connection[Any], connect_to: Connect) -> 
     assert curve[3][4] != pytest.approx(201.0 * z, rel=1e-4)
     assert colours[0][1] == pytest.approx(2.5 * np.log10(200.5 / 100.5), abs=0.03)
     assert written == [(4,)] and [row[:2] for row in sorted(means)] == [("g", 2), ("r", 2)]
+    assert objects == [(1,)] and g_r[0][0] == 1000
+    assert g_r[0][1] == pytest.approx(colours[0][1], abs=0.05)
+    assert [row[0] for row in other] == [1, 3]
+    assert other[0][1] == pytest.approx(curve[0][4], rel=0.1)  # a band some nm bluer
     assert audit[0][0] == pytest.approx(audit[0][1], rel=1e-5)
     light = names["light_curve"]
     assert len(light) == 2 and np.all(light["psfFlux"] > 0.0)
