@@ -14,7 +14,7 @@ BEGIN
                 'SELECT name FROM calibration.Solution WHERE kind = %L lists those there are; %s makes one.',
                 kind, CASE kind
                     WHEN 'passband' THEN '`skytract sed passbands`'
-                    WHEN 'template' THEN '`skytract sed library`'
+                    WHEN 'template' THEN 'calibration.make_templates'
                     WHEN 'sed' THEN 'calibration.begin_seds'
                     WHEN 'astrometry' THEN 'calibration.fit_joint_astrometry'
                     ELSE 'calibration.fit_photometry'

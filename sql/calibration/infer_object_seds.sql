@@ -39,8 +39,8 @@ BEGIN
                 SELECT b.objectId, b.visit, b.detector, b.band, 1 / b.psfFluxErr::float8 ^ 2
                 FROM association.SourceGroup AS g
                 JOIN %1$I.Source AS b ON b.hpx29 = g.hpx29 AND b.sourceId = g.sourceId
-                WHERE g.release = %4$L AND g.objectId >= %2$s AND g.objectId < %3$s
-                    AND NOT (g.hpx29 >= %2$s AND g.hpx29 < %3$s)
+                WHERE g.release = %4$L
+                    AND association.discovered_elsewhere(g.objectId, g.hpx29, %2$s, %3$s)
                     AND b.psfFluxErr > 0 AND b.psfFluxErr < 'Infinity' AND NOT b.psfFlux_flag
             ) AS s
             JOIN calibration.PassbandCoefficient AS c ON c.visit = s.visit AND c.detector = s.detector
