@@ -10,6 +10,9 @@ COMMENT ON COLUMN calibration.solution.kind IS 'What it holds: photometry, astro
 DROP INDEX association.ix_sourcegroup_objectid;
 CREATE INDEX ix_sourcegroup_objectid ON association.sourcegroup (objectid) WHERE (objectId >> 34) <> (hpx29 >> 34);
 
+-- Large tables are matched batch by batch, no longer cell by cell.
+DROP FUNCTION IF EXISTS sky.touched_rows(text, double precision, double precision);
+
 -- Grids of templates, and the spectra of objects.
 CREATE TABLE calibration.template (
     solutionid BIGINT NOT NULL,

@@ -1,5 +1,5 @@
 -- One row per pair of rows of two tables that lie within a radius [arcsec] and belong together by the mode.
--- requires: match_query position_rows require_match stage_rows
+-- requires: match_query position_rows require_match stage_rows unused_name
 -- The settings at the head are put back at the end. Once views have been read, which the planner may do
 -- as it likes, rows are sorted by cell, for hashed all cells would be in memory at once, and pairs are not
 -- compared in nested loops, whose number the planner does not foresee.
@@ -20,6 +20,8 @@ DECLARE
     right_text text;
     left_rows text;
     right_rows text;
+    left_copy CONSTANT name := sky.unused_name('matched_left');
+    right_copy CONSTANT name := sky.unused_name('matched_right');
 BEGIN
     IF (mode IN ('nearest', 'all', 'mutual')) IS NOT TRUE THEN
         RAISE EXCEPTION 'there is no mode %', quote_nullable(mode)
@@ -28,16 +30,15 @@ BEGIN
     PERFORM sky.require_match(radius_arcsec, epoch);
     left_text := sky.position_rows(left_table, left_columns, epoch);
     right_text := sky.position_rows(right_table, right_columns, epoch);
-    left_rows := sky.stage_rows(left_table, left_text, 'matched_left');
-    right_rows := sky.stage_rows(right_table, right_text, 'matched_right');
+    left_rows := sky.stage_rows(left_table, left_text, left_copy);
+    right_rows := sky.stage_rows(right_table, right_text, right_copy);
     PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true);
     RETURN QUERY EXECUTE sky.match_query(left_rows, right_rows, radius_arcsec, mode);
-    -- Only what was copied here: a table of such a name may be the user's own.
     IF left_rows <> left_text THEN
-        DROP TABLE pg_temp.matched_left;
+        EXECUTE format('DROP TABLE pg_temp.%I', left_copy);
     END IF;
     IF right_rows <> right_text THEN
-        DROP TABLE pg_temp.matched_right;
+        EXECUTE format('DROP TABLE pg_temp.%I', right_copy);
     END IF;
 END
 $$;

@@ -1,10 +1,11 @@
 -- The text of a query of the pairs of two queries of position rows that lie within a radius [arcsec].
 --
 -- Columns go to Python as arrays, and pairs come back as arrays (sky.match_positions): in all a third of
--- what it takes to sort and join the rows in SQL. Many rows go cell by cell, each with about a batch of
--- rows: left rows in their cell, right rows in all that their circles touch. A batch is one call of Python,
--- which cannot be cancelled (half a second a million rows), and some hundred bytes of memory a row.
--- requires: choose_zones estimated_rows match_positions sampled_rows touched_rows
+-- what it takes to sort and join the rows in SQL. Many rows go batch by batch, some cells of the sky each:
+-- left rows in their batch, right rows in all that their circles touch. A batch is one call of Python,
+-- which cannot be cancelled (half a second a million rows), and some hundred bytes of memory a row. A cell
+-- is six radii high at least: 67 million rows on one side of it are more than an array holds.
+-- requires: choose_batches choose_zones estimated_rows match_positions sampled_rows touched_batches
 CREATE OR REPLACE FUNCTION sky.match_query(
     left_rows text, right_rows text, radius_arcsec double precision, mode text, batch_size double precision DEFAULT 1e6
 ) RETURNS text
@@ -16,7 +17,9 @@ DECLARE
     share CONSTANT double precision := least(1.0, 1e5 / row_count);
     arrays text := 'array_agg(s.id) %1$s AS %2$s_ids, array_agg(s.ra) %1$s AS %2$s_ra, array_agg(s."dec") %1$s AS %2$s_dec';
     columns text;
+    sample text;
     zones double precision;
+    starts bigint[];
     pairs text;
 BEGIN
     IF row_count <= 3 * batch_size THEN
@@ -24,15 +27,15 @@ BEGIN
             '(SELECT %s FROM (%s) AS s) AS l CROSS JOIN (SELECT %s FROM (%s) AS s) AS r',
             format(arrays, '', 'left'), left_rows, format(arrays, '', 'right'), right_rows);
     ELSE
-        zones := sky.choose_zones(
-            sky.sampled_rows(left_rows, share) || ' UNION ALL ' || sky.sampled_rows(right_rows, share),
-            batch_size * share, radius);
+        sample := sky.sampled_rows(left_rows, share) || ' UNION ALL ' || sky.sampled_rows(right_rows, share);
+        zones := sky.choose_zones(sample, batch_size * share, radius);
+        starts := sky.choose_batches(sample, zones, batch_size * share);
         columns := format(
             '(SELECT %s, %s FROM ('
-            'SELECT p.id, p.ra, p."dec", sky.zone_cell(p.ra, p."dec", %s) AS cell, true AS is_left FROM (%s) AS p '
-            'UNION ALL SELECT t.id, t.ra, t."dec", t.cell, false FROM (%s) AS t) AS s GROUP BY s.cell) AS c',
+            'SELECT p.id, p.ra, p."dec", sky.zone_batch(p.ra, p."dec", %s, %L) AS batch, true AS is_left FROM (%s) AS p '
+            'UNION ALL SELECT t.id, t.ra, t."dec", t.batch, false FROM (%s) AS t) AS s GROUP BY s.batch) AS c',
             format(arrays, 'FILTER (WHERE s.is_left)', 'left'), format(arrays, 'FILTER (WHERE NOT s.is_left)', 'right'),
-            zones, left_rows, sky.touched_rows(right_rows, radius, zones));
+            zones, starts, left_rows, sky.touched_batches(right_rows, radius, zones, starts));
     END IF;
     pairs := format(
         'SELECT unnest(m.paired_left) AS left_id, unnest(m.paired_right) AS right_id, unnest(m.separations) AS separation '

@@ -1,5 +1,5 @@
 -- One row per pair of rows of a table that lie within a radius [arcsec] of each other, left_id < right_id.
--- requires: match_query position_rows require_match stage_rows
+-- requires: match_query position_rows require_match stage_rows unused_name
 -- The settings at the head are those of sky.cross_match.
 CREATE OR REPLACE FUNCTION sky.neighbour_pairs(
     of_table regclass,
@@ -13,14 +13,15 @@ AS $$
 DECLARE
     found_text text;
     rows_text text;
+    copy_name CONSTANT name := sky.unused_name('matched_rows');
 BEGIN
     PERFORM sky.require_match(radius_arcsec, epoch);
     found_text := sky.position_rows(of_table, columns, epoch);
-    rows_text := sky.stage_rows(of_table, found_text, 'matched_rows');
+    rows_text := sky.stage_rows(of_table, found_text, copy_name);
     PERFORM set_config('enable_nestloop', 'off', true), set_config('enable_hashagg', 'off', true);
     RETURN QUERY EXECUTE sky.match_query(rows_text, rows_text, radius_arcsec, 'pairs');
     IF rows_text <> found_text THEN
-        DROP TABLE pg_temp.matched_rows;
+        EXECUTE format('DROP TABLE pg_temp.%I', copy_name);
     END IF;
 END
 $$;

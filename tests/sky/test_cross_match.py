@@ -1,5 +1,6 @@
 """Cross-matches against brute force, from every corner of the sky and every kind of table."""
 
+import re
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ from skytract.loaders.release import create_release
 from skytract.udf.sky.hpx29 import hpx29
 from tests.fill_table import fill_table
 from tests.fix_db import Connect
+from tests.sky.crowd import plan_of
 from tests.sky.positions import CAP_EDGE, Floats, offset, uniform_positions, unit_vectors
 
 Catalog = tuple[Floats, Floats]
@@ -203,6 +205,29 @@ def test_cell_by_cell(reader: psycopg.Connection, radius: float, mode: str) -> N
     assert len(at_once) > 100
 
 
+def test_a_crowd_does_not_cut_the_rest_to_pieces(reader: psycopg.Connection) -> None:
+    """Half of the rows within some arcsec make cells small; a batch takes many of them."""
+    left, right = (
+        tuple(
+            np.hstack([around((10.0, 20.0), 3.0, 2000, seed), around((10.0, 20.0), 3e5, 2000, 9)])
+        )
+        for seed in (7, 8)
+    )
+    fill(reader, "l", left)
+    fill(reader, "r", right)
+    query, at_once = (
+        row[0]
+        for row in reader.execute(
+            "SELECT sky.match_query('TABLE l', 'TABLE r', 1, 'nearest', size)"
+            " FROM unnest('{500,1e6}'::float8[]) AS size"
+        )
+    )
+    in_batches, expected = (sorted(reader.execute(text).fetchall()) for text in (query, at_once))
+    assert in_batches == expected
+    calls = re.search(r"Function Scan on match_positions .*loops=(\d+)", plan_of(reader, query))
+    assert calls and 8 <= int(calls[1]) <= 50, "8,000 rows in batches of 500"
+
+
 def test_the_least_id_wins_a_tie(reader: psycopg.Connection) -> None:
     """In the join and in the tree, 200 rows at one place and 200 at the mirrored one."""
     for copies in (2, 200):
@@ -237,6 +262,20 @@ def test_a_table_that_has_the_name_of_a_copy_stays(reader: psycopg.Connection) -
     for name in ("matched_left", "matched_right", "matched_rows"):
         assert reader.execute(f"SELECT count(*) FROM {name}").fetchone() == (1,)
         reader.execute(f"DROP TABLE {name}")
+
+
+def test_a_view_that_has_the_name_of_a_copy_stays(reader: psycopg.Connection) -> None:
+    """Views are copied under a name that is free."""
+    for name in ("matched_left", "matched_right", "matched_rows"):
+        reader.execute(f"CREATE TEMP VIEW {name} AS SELECT 1 AS id, 10.0 AS ra, 0.0 AS dec")
+    assert len(match(reader, "'matched_left', 'matched_right', 1")) == 1
+    assert reader.execute("SELECT * FROM sky.neighbour_pairs('matched_rows', 1)").fetchall() == []
+    relations = reader.execute(
+        "SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()"
+        " AND relname LIKE 'matched%' ORDER BY 1"
+    ).fetchall()
+    reader.execute("DROP VIEW matched_left, matched_right, matched_rows")
+    assert relations == [("matched_left",), ("matched_right",), ("matched_rows",)]
 
 
 def test_the_number_of_rows_is_foreseen(reader: psycopg.Connection) -> None:
