@@ -15,7 +15,7 @@ from skytract.udf.calibration.passband_basis import (
 )
 from skytract.udf.calibration.spectra import WAVELENGTH, bin_average, mean_fluxes
 
-INDEPENDENT = {
+ANOTHER = {
     "g": (7.0, 33.0),
     "r": (2.0, 8.0),
     "i": (5.0, 20.0),
@@ -45,10 +45,10 @@ def deltas(spectrum, passbands):
     return -2500.0 * np.log10(means[0] / means[1:])
 
 
-@pytest.mark.parametrize("band", INDEPENDENT)
+@pytest.mark.parametrize("band", ANOTHER)
 def test_power_laws_vary_as_by_another_code(detectors, band):
     passbands = detectors(band) * standard_transmission()
-    rms, peak_to_peak = INDEPENDENT[band]
+    rms, peak_to_peak = ANOTHER[band]
     for power in (3.0, -3.0):
         delta = deltas((WAVELENGTH / 500.0) ** power, passbands)
         assert delta.std() == pytest.approx(rms, abs=0.6)  # the table's rounding
