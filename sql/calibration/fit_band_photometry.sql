@@ -8,6 +8,18 @@ AS $$
 DECLARE
     found record;
 BEGIN
+    CREATE TEMPORARY TABLE photometry_chrom ON COMMIT DROP AS
+    SELECT t.number, g.g1, g.g2, g.g3, g.g4, g.g5, g.g6, g.g7, g.g8, g.g9, g.g10
+    FROM pg_temp.photometry_star AS t
+    JOIN calibration.ObjectChrom AS g ON g.objectId = t.star
+    WHERE g.solutionId = sed_solution AND g.band = band_name;
+    CREATE TEMPORARY TABLE photometry_passband ON COMMIT DROP AS
+    SELECT c.* FROM pg_temp.photometry_image AS i
+    JOIN calibration.PassbandCoefficient AS c ON c.visit = i.visit AND c.detector = i.detector
+    WHERE c.solutionId = passband_solution AND i.band = band_name;
+    ANALYZE pg_temp.photometry_chrom;
+    ANALYZE pg_temp.photometry_passband;
+
     SELECT f.* INTO found
     FROM (
         SELECT
@@ -19,10 +31,8 @@ BEGIN
                 (2 * s.x + 1) / i.nx - 1 AS u, (2 * s.y + 1) / i.ny - 1 AS v
             FROM pg_temp.calibration_star_source AS s
             JOIN pg_temp.photometry_image AS i USING (band, visit, detector)
-            LEFT JOIN calibration.ObjectChrom AS g
-                ON g.solutionId = sed_solution AND g.objectId = s.star AND g.band = band_name
-            LEFT JOIN calibration.PassbandCoefficient AS c
-                ON c.solutionId = passband_solution AND c.visit = s.visit AND c.detector = s.detector
+            LEFT JOIN pg_temp.photometry_chrom AS g ON g.number = s.number
+            LEFT JOIN pg_temp.photometry_passband AS c ON c.visit = s.visit AND c.detector = s.detector
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN sed_solution IS NULL THEN 1 ELSE calibration.chromatic_factor(
                     c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
@@ -51,6 +61,7 @@ BEGIN
         sky.array_bytes(e.flux), sky.array_bytes(e.flux_err), sky.array_bytes(e.held_out), star_flats
     ) AS f
     WHERE a.star IS NOT NULL;
+    DROP TABLE pg_temp.photometry_chrom, pg_temp.photometry_passband;
     IF found.zeroPoint IS NULL THEN
         RETURN '{}';
     END IF;
