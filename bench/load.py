@@ -2,7 +2,8 @@
 
 The limit is psql's `\\copy ... (format binary)` of the same rows, encoded and sorted before, into
 the same table: its ratio can hardly be above 1. Ours, and the peers, begin with a Parquet file;
-ours hashes, reads, checks, keys, sorts and encodes it, and enters it in the ledger.
+ours hashes, reads, checks, keys, sorts and encodes it, and enters it in the ledger. Files are as a
+pixel pipeline writes them, detector by detector: no peer but psql is given rows sorted on the sky.
 """
 
 from collections.abc import Callable, Iterator
