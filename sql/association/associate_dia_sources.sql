@@ -16,6 +16,7 @@ AS $$
 DECLARE
     cell_order integer;
     visit_band text;
+    crowd bigint;
     written bigint;
 BEGIN
     PERFORM association.require_dia_radius(radius_arcsec);
@@ -38,6 +39,13 @@ BEGIN
     PERFORM association.pair_moving_dia_sources(radius_arcsec, cell_order);
 
     PERFORM association.find_near_dia_objects(release_name, cell_order);
+    SELECT max(c.sources * n.objects) INTO crowd
+    FROM (SELECT d.cell, count(*) AS sources FROM pg_temp.dia_cell AS d GROUP BY d.cell) AS c
+    JOIN (SELECT d.cell, count(*) AS objects FROM pg_temp.dia_near AS d GROUP BY d.cell) AS n USING (cell);
+    IF crowd > 25000000 THEN
+        RAISE EXCEPTION 'visit % has % pairs of a DiaSource and a DiaObject in a HEALPix cell of order %', visit_id, crowd, cell_order
+            USING HINT = 'These would fill the memory: drop spurious detections.';
+    END IF;
     CREATE TEMPORARY TABLE dia_pair ON COMMIT DROP AS
     SELECT
         p.diaSourceId, p.mjd, p.ra, p.dec, p.raErr, p.decErr, n.diaObjectId, n.lastDiaSourceMjdTai,

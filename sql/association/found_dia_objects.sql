@@ -1,7 +1,7 @@
 -- Gives the rows of pg_temp.dia_position without a match DiaObjects of their own, in dia_match and dia_touched.
 --
 -- Each takes its hpx29 or the next number that no object in pg_temp.dia_near, and no founder with a lower
--- diaSourceId, has; two at one place, 0.4 mas, are rare, so few rounds are needed.
+-- diaSourceId, has. Those that want one number move up together, so few rounds are needed.
 CREATE OR REPLACE FUNCTION association.found_dia_objects() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -12,16 +12,16 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM pg_temp.dia_match AS m WHERE m.diaSourceId = p.diaSourceId);
     ANALYZE pg_temp.dia_founder;
     LOOP
-        UPDATE pg_temp.dia_founder AS f SET diaObjectId = f.diaObjectId + 1
-        WHERE f.diaObjectId IN (SELECT n.diaObjectId FROM pg_temp.dia_near AS n)
-            OR f.diaSourceId IN (
-                SELECT d.diaSourceId
-                FROM (
-                    SELECT c.diaSourceId, row_number() OVER (PARTITION BY c.diaObjectId ORDER BY c.diaSourceId) AS place
-                    FROM pg_temp.dia_founder AS c
-                ) AS d
-                WHERE d.place > 1
-            );
+        UPDATE pg_temp.dia_founder AS f SET diaObjectId = f.diaObjectId + d.shift
+        FROM (
+            SELECT
+                c.diaSourceId,
+                row_number() OVER (PARTITION BY c.diaObjectId ORDER BY c.diaSourceId)
+                    - CASE WHEN c.diaObjectId IN (SELECT n.diaObjectId FROM pg_temp.dia_near AS n) THEN 0 ELSE 1 END
+                    AS shift
+            FROM pg_temp.dia_founder AS c
+        ) AS d
+        WHERE d.diaSourceId = f.diaSourceId AND d.shift > 0;
         EXIT WHEN NOT FOUND;
     END LOOP;
     INSERT INTO pg_temp.dia_match (diaSourceId, diaObjectId)

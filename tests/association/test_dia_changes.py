@@ -93,6 +93,7 @@ def refusal(connection: Connection, query: str, *arguments: Any) -> str:
 
 
 ASSOCIATE = "SELECT association.associate_dia_sources('dr1', %s)"
+GENERATE = "SELECT association.generate_dia_objects('dr1', 0, 12::bigint << 58)"
 
 
 def test_a_late_visit_is_refused_where_later_ones_were(crowded: Connection) -> None:
@@ -261,6 +262,51 @@ def test_manager_may_and_reader_may_not(release_connect: Connect) -> None:
         except psycopg.Error as error:
             assert type(error) is expected
         connection.rollback()
+
+
+def test_twenty_thousand_at_one_place_found_objects(release: Connection) -> None:
+    """To the last digit the same place: ids run on from there, visit by visit as all at once."""
+    start_survey(release, "r")
+    numbers = np.arange(20_000)
+    places = np.full(20_000, 10.0), np.full(20_000, 5.0)
+    insert_dia_sources(release, *places, diaSourceId=numbers, visit=1)
+    release.execute("SET LOCAL statement_timeout = '60s'")
+    key = int(hpx29(10.0, 5.0))
+    ids = (
+        "SELECT min(diaObjectId), max(diaObjectId), count(DISTINCT diaObjectId) FROM dr1.DiaSource"
+    )
+    for make in (lambda: associate(release, [1]), lambda: generate(release)):
+        make()
+        assert release.execute(ids).fetchone() == (key, key + 19_999, 20_000)
+
+
+@pytest.mark.parametrize("call", [ASSOCIATE, GENERATE])
+def test_a_crowd_in_every_visit_is_refused(release: Connection, call: str) -> None:
+    """Six thousand within a third of an arcsec, twice: before all pairs are written down."""
+    start_survey(release, "rr")
+    east, north = np.random.default_rng(4).uniform(0, 1e-4, (2, 12_000))
+    visit = np.repeat([1, 2], 6000)
+    insert_dia_sources(release, 10 + east, north, diaSourceId=np.arange(12_000), visit=visit)
+    arguments = () if call != ASSOCIATE else (2,)
+    if call == ASSOCIATE:
+        associate(release, [1])
+    said = refusal(release, call, *arguments)
+    assert "drop spurious detections" in said and "pairs of a DiaSource" in said
+
+
+@pytest.mark.parametrize("bad", ["dec = 'NaN'", "x = 'NaN'"])
+def test_positions_that_are_no_numbers_are_refused(release: Connection, bad: str) -> None:
+    """Loaders let none pass; here it is in the table itself."""
+    start_survey(release, "r")
+    release.execute(
+        "UPDATE raw.VisitDetector SET crpix1 = 1, crpix2 = 1, crval1 = 10, crval2 = 5,"
+        " cd1_1 = 1e-5, cd1_2 = 0, cd2_1 = 0, cd2_2 = 1e-5"
+    )
+    pixel = {} if bad.startswith("dec") else {"x": [3.0], "y": [3.0]}
+    insert_dia_sources(release, [10.0], [5.0], diaSourceId=[1], visit=[1], **pixel)
+    release.execute(f"UPDATE raw.DiaSource SET {bad}")
+    for call in (ASSOCIATE, GENERATE):
+        assert "finite" in refusal(release, call, *([1] if call == ASSOCIATE else []))
 
 
 def test_many_sources_at_one_spot_take_no_quadratic_time(release: Connection) -> None:

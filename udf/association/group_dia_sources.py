@@ -17,6 +17,9 @@ Integers = NDArray[np.int64]
 NONE = -1
 """No object: ids are not negative."""
 
+MOST_PAIRS = 25_000_000
+"""Pairs of a visit's sources and objects within the radius, 200 bytes each, that are ranked."""
+
 
 def group_dia_sources(
     visit: ArrayLike,
@@ -67,6 +70,11 @@ def group_dia_sources(
     Returns
     -------
     diaObjectId, ssObjectId : lists of int or None, length n
+
+    Raises
+    ------
+    ValueError
+        If more than `MOST_PAIRS` sources of one visit and objects lie within the radius.
 
     Examples
     --------
@@ -142,7 +150,7 @@ class _Survey:
         self.ids, self.chain = np.empty(n, np.int64), np.empty(n, np.int64)
         self.sums, self.position = np.zeros((n, COLUMNS)), np.zeros((n, 4))
         self.count = 0
-        self.taken: set[int] = set()
+        self.following: dict[int, int] = {}
 
     def add_visit(self, members: NDArray[np.intp]) -> None:
         """Match the sources of the next visit, and found objects of the rest."""
@@ -174,9 +182,9 @@ class _Survey:
             cKDTree(self.vectors[members]),
             cKDTree(unit_vectors(*self.position[live, :2].T)),
         ]
-        pairs = trees[0].sparse_distance_matrix(
-            trees[1], self.reach * (1.0 + 1e-9), output_type="ndarray"
-        )
+        reach = self.reach * (1.0 + 1e-9)
+        _refuse_a_crowd(*trees, reach)
+        pairs = trees[0].sparse_distance_matrix(trees[1], reach, output_type="ndarray")
         return members[pairs["i"]], live[pairs["j"]]
 
     def _extend(self, objects: NDArray[np.intp], sources: NDArray[np.intp]) -> None:
@@ -196,7 +204,18 @@ class _Survey:
 
     def _free(self, key: int) -> int:
         """Take the first number from `key` on that no object has."""
-        while key in self.taken:
-            key += 1
-        self.taken.add(key)
-        return key
+        free = key
+        while free in self.following:
+            free = self.following[free]
+        # Those that look from the same key on begin where this one ended.
+        self.following[key] = self.following[free] = free + 1
+        return free
+
+
+def _refuse_a_crowd(sources: cKDTree, objects: cKDTree, reach: float) -> None:
+    """Count pairs, where there may be many, before they fill the memory."""
+    if sources.n * objects.n > MOST_PAIRS and sources.count_neighbors(objects, reach) > MOST_PAIRS:
+        raise ValueError(
+            f"more than {MOST_PAIRS} pairs of a DiaSource of one visit and a DiaObject lie within "
+            "the radius: drop spurious detections, or take a smaller radius"
+        )
