@@ -130,3 +130,14 @@ def test_unknown_users_and_tables_are_told(survey: psycopg.Connection[Any]) -> N
     ):
         done = CliRunner().invoke(main, line.split())
         assert done.exit_code == 1 and said in done.output
+
+
+def test_seds_are_listed(survey: psycopg.Connection[Any]) -> None:
+    """Own ones for their user alone; nothing is said to be nothing."""
+    runner = CliRunner()
+    assert "There are no such SEDs" in runner.invoke(main, ["sed", "list"]).output
+    added = runner.invoke(main, ["sed", "add", "my_star.ecsv", "--user", "observer"])
+    assert added.exit_code == 0
+    listed = runner.invoke(main, ["sed", "list", "--user", "observer", "--kind", "own"]).output
+    assert re.search(r"my_star .* own .* 300 .* 1100", listed)
+    assert "my_star" not in runner.invoke(main, ["sed", "list"]).output
