@@ -178,13 +178,11 @@ class _Survey:
         live = np.flatnonzero(np.isin(self.chain[: self.count], chains))
         if len(live) == 0:
             return live, live
-        trees = [
-            cKDTree(self.vectors[members]),
-            cKDTree(unit_vectors(*self.position[live, :2].T)),
-        ]
+        sources = cKDTree(self.vectors[members])
+        objects = cKDTree(unit_vectors(*self.position[live, :2].T))
         reach = self.reach * (1.0 + 1e-9)
-        _refuse_a_crowd(*trees, reach)
-        pairs = trees[0].sparse_distance_matrix(trees[1], reach, output_type="ndarray")
+        _refuse_a_crowd(sources, objects, reach)
+        pairs = sources.sparse_distance_matrix(objects, reach, output_type="ndarray")
         return members[pairs["i"]], live[pairs["j"]]
 
     def _extend(self, objects: NDArray[np.intp], sources: NDArray[np.intp]) -> None:
