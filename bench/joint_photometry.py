@@ -41,8 +41,8 @@ ASKED = 10_000_000, 180.0, 4.0
 """Observations, seconds, GiB."""
 PER_STAR = 28
 PER_IMAGE = 200
-COLUMNS, ROWS = 21, 9
-"""Detectors of the camera."""
+CAMERA = 21, 9
+"""Columns and rows of detectors."""
 SEED = 8143
 
 Array = NDArray[np.float64]
@@ -112,7 +112,12 @@ def fit_survey(observations: int, flats: bool) -> Outcome:
     return Outcome(took, memory, float(error), sum(fit.iterations))
 
 
-def make_survey(observations: int, flat: float = 0.0, wrong: float = 0.002) -> Survey:
+def make_survey(
+    observations: int,
+    flat: float = 0.0,
+    wrong: float = 0.002,
+    camera: tuple[int, int] = CAMERA,
+) -> Survey:
     """Draw a survey of about so many observations.
 
     Parameters
@@ -123,12 +128,14 @@ def make_survey(observations: int, flat: float = 0.0, wrong: float = 0.002) -> S
         Rms of each amplitude of the star flats.
     wrong
         Part of the observations that are off by up to 0.7 mag.
+    camera
+        Columns and rows of detectors.
     """
     rng = np.random.default_rng(SEED)
-    detectors, stars = COLUMNS * ROWS, observations // PER_STAR
+    detectors, stars = camera[0] * camera[1], observations // PER_STAR
     visits = max(observations // (PER_IMAGE * detectors), PER_STAR)
     side = np.sqrt(visits / PER_STAR)  # of the sky, in units of the camera's
-    looks = list(_look(rng, stars, visits, side))
+    looks = list(_look(rng, stars, visits, side, camera))
     star, image, u, v = (np.concatenate(parts) for parts in zip(*looks, strict=True))
     looks.clear()
     order = np.argsort(star, kind="stable")
@@ -157,26 +164,26 @@ def make_survey(observations: int, flat: float = 0.0, wrong: float = 0.002) -> S
 
 
 def _look(
-    rng: np.random.Generator, stars: int, visits: int, side: float
+    rng: np.random.Generator, stars: int, visits: int, side: float, camera: tuple[int, int]
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], Array, Array]]:
     """Yield star, image and place on the detector of what each visit sees."""
-    x, y = rng.uniform(0.0, side, (2, stars))
+    (columns, rows), (x, y) = camera, rng.uniform(0.0, side, (2, stars))
     for visit in range(visits):
         turn, (east, north) = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.0, side, 2)
-        along = ((x - east) * np.cos(turn) + (y - north) * np.sin(turn) + 0.5) * COLUMNS
-        across = ((y - north) * np.cos(turn) - (x - east) * np.sin(turn) + 0.5) * ROWS
-        inside = (along > 0) & (along < COLUMNS) & (across > 0) & (across < ROWS)
+        along = ((x - east) * np.cos(turn) + (y - north) * np.sin(turn) + 0.5) * columns
+        across = ((y - north) * np.cos(turn) - (x - east) * np.sin(turn) + 0.5) * rows
+        inside = (along > 0) & (along < columns) & (across > 0) & (across < rows)
         star = np.flatnonzero(inside).astype(np.int32)
         column, row = np.floor(along[star]), np.floor(across[star])
-        image = (visit * COLUMNS * ROWS + row * COLUMNS + column).astype(np.int32)
+        image = (visit * columns * rows + row * columns + column).astype(np.int32)
         yield star, image, 2 * (along[star] - column) - 1, 2 * (across[star] - row) - 1
 
 
-def against_lsmr(observations: int) -> Measure:
+def against_lsmr(observations: int, camera: tuple[int, int] = CAMERA) -> Measure:
     """Solve one plain system both ways."""
-    obs, anchors, _ = make_survey(observations, wrong=0.0)
+    obs, anchors, _ = make_survey(observations, wrong=0.0, camera=camera)
     images, stars = len(obs.detector), len(anchors.weight)
-    start = Parameters(np.full(images, 28.0), np.zeros((COLUMNS * ROWS, 0)))
+    start = Parameters(np.full(images, 28.0), np.zeros((camera[0] * camera[1], 0)))
     y, weight = calibrated(obs, start), obs.error**-2
     began = time.perf_counter()
     equations = ReducedEquations(obs, anchors, start, y, weight)

@@ -1,0 +1,235 @@
+"""A survey of known truth is solved; components, outliers and order do what they should."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.polynomial import chebyshev
+
+from bench.joint_photometry import Survey, against_lsmr, make_survey
+from skytract.udf.calibration.components import label_components
+from skytract.udf.calibration.conjugate_gradient import conjugate_gradient
+from skytract.udf.calibration.eliminate_stars import (
+    MAG,
+    Anchors,
+    Observations,
+    Parameters,
+    ReducedEquations,
+    calibrated,
+)
+from skytract.udf.calibration.joint_photometry import (
+    Fit,
+    fit_joint_photometry,
+    repeatability,
+)
+from skytract.udf.calibration.star_flat import (
+    ORDERS,
+    TERMS,
+    flat_coefficients,
+    flat_terms,
+    star_flat,
+)
+
+CAMERA = 3, 3
+"""Detectors: 28 visits, and 160 stars an image."""
+
+
+@pytest.fixture(scope="module")
+def survey() -> Survey:
+    """40,000 measurements of 1,400 stars; some are wrong, and flat fields vary by 4 mmag a term."""
+    return make_survey(40_000, flat=0.004, camera=CAMERA)
+
+
+@pytest.fixture(scope="module")
+def fit(survey: Survey) -> Fit:
+    return fit_joint_photometry(survey.obs, survey.anchors, hidden(survey))
+
+
+def hidden(survey: Survey) -> np.ndarray:
+    return np.arange(len(survey.anchors.weight)) % 8 == 0
+
+
+def test_zero_points_are_found_within_their_errors(survey: Survey, fit: Fit) -> None:
+    seen = fit.stars > 10
+    pull = (fit.zero_point - survey.truth.zero_point)[seen] / fit.error[seen]
+    assert seen.sum() > 200 and np.isfinite(fit.zero_point[seen]).all()
+    # The common error of the tie pulls all alike: it is taken out, and tested below.
+    assert 0.7 < np.std(pull) < 1.3
+    tie = fit.tie[seen][0]
+    assert abs(np.median((fit.zero_point - survey.truth.zero_point)[seen])) < 4 * tie
+    assert tie == pytest.approx(0.018 / np.sqrt(140 * 7 / 8), rel=0.35)  # 140 reference stars
+
+
+def test_held_out_stars_repeat_as_well_as_their_noise_allows(survey: Survey, fit: Fit) -> None:
+    """Few measurements (7) make a zero point here, whose error adds to that of its stars."""
+    found = repeatability(survey.obs, fit, hidden(survey))
+    images = fit.stars[survey.obs.image]
+    expected = np.sqrt(1 + np.median(1 / np.maximum(images, 1)))
+    assert found.stars > 100
+    assert found.rms / found.noise == pytest.approx(expected, rel=0.1)
+
+
+def test_star_flats_are_found(survey: Survey, fit: Fit) -> None:
+    """Nine terms on each of nine detectors, from 4,000 measurements each (7/8 of 4,400)."""
+    off = fit.flat - survey.truth.flat
+    weight = np.bincount(survey.obs.detector[survey.obs.image], survey.obs.error**-2)
+    # A product of two Chebyshev polynomials has a variance of 1/4 or more.
+    expected = MAG**-1 / np.sqrt(7 / 8 * weight / 4)
+    assert (np.abs(off) < 5 * expected[:, None]).all()
+    assert np.std(off) < 0.1 * np.std(survey.truth.flat)
+
+
+def test_outliers_are_left_out(survey: Survey, fit: Fit) -> None:
+    truth = calibrated(survey.obs, survey.truth)
+    star = np.bincount(survey.obs.star, truth) / np.maximum(np.bincount(survey.obs.star), 1)
+    wrong = np.abs(truth - star[survey.obs.star]) > 0.15
+    assert wrong.sum() > 20
+    assert (fit.weight[wrong] == 0.0).all()
+    assert (fit.weight == 0.0).mean() < 0.01
+
+
+def test_variable_stars_are_left_out(survey: Survey) -> None:
+    variable = survey.obs.star == 11
+    magnitude = survey.obs.magnitude + np.where(variable, 0.2 * np.sin(survey.obs.image), 0.0)
+    changed = fit_joint_photometry(
+        survey.obs._replace(magnitude=magnitude), survey.anchors, hidden(survey)
+    )
+    assert (changed.weight[variable] == 0.0).all()
+
+
+def test_as_dense_least_squares_with_the_stars(survey: Survey) -> None:
+    """One plain step against numpy's least squares on the system with stars, flats and priors."""
+    small = make_survey(3_000, flat=0.01, wrong=0.0, camera=(2, 2))
+    obs, anchors = small.obs, small.anchors
+    detectors, images = 4, len(obs.detector)
+    flats = detectors * TERMS
+    rng = np.random.default_rng(1)
+    start = 0.01 * rng.normal(size=(detectors, TERMS))
+    now = Parameters(28 + 0.1 * rng.normal(size=images), start)
+    y, weight = calibrated(obs, now), obs.error**-2
+    equations = ReducedEquations(obs, anchors, now, y, weight)
+    solved = conjugate_gradient(equations.apply, equations.right, equations.diagonal, 1e-9).x
+    n, stars = len(y), len(anchors.weight)
+    terms = flat_terms(obs.u, obs.v)
+    g = 1 + np.sum(terms * now.flat[obs.detector[obs.image]], axis=1)
+    design = np.zeros((n + stars + flats, images + flats + stars))
+    design[np.arange(n), obs.image] = 1
+    for k in range(TERMS):
+        column = images + TERMS * obs.detector[obs.image] + k
+        design[np.arange(n), column] = -MAG * terms[:, k] / g
+    design[np.arange(n), images + flats + obs.star] = -1
+    design[:n] *= np.sqrt(weight)[:, None]
+    tie = np.sqrt(anchors.weight)
+    design[n + np.arange(stars), images + flats + np.arange(stars)] = tie
+    design[n + stars + np.arange(flats), images + np.arange(flats)] = 1 / 0.05
+    side = np.concatenate([-np.sqrt(weight) * y, tie * anchors.magnitude, -now.flat.ravel() / 0.05])
+    whole = np.linalg.lstsq(design, side, rcond=None)[0]
+    of_star, of_image = label_components(obs.star, obs.image, stars, images)
+    tied = np.isin(of_image, of_star[anchors.weight > 0]) & (equations.by_image > 0)
+    assert tied.sum() > 100
+    np.testing.assert_allclose(solved[images:], whole[images : images + flats], atol=1e-7)
+    np.testing.assert_allclose(solved[:images][tied], whole[:images][tied], atol=1e-6)
+
+
+def test_as_lsmr_on_the_system_with_its_stars() -> None:
+    assert against_lsmr(20_000, CAMERA)["agree"]
+
+
+def islands() -> tuple[Observations, Anchors]:
+    """Images 0 to 9 share stars, and 10 to 19 others; each island has reference stars."""
+    rng = np.random.default_rng(3)
+    star = np.repeat(np.arange(60), 6)
+    island = star >= 30
+    image = rng.integers(0, 10, len(star)) + 10 * island
+    error = np.full(len(star), 0.005)
+    true = rng.uniform(17, 19, 60)
+    magnitude = true[star] - 28 + error * rng.normal(size=len(star))
+    known = np.arange(60) % 3 == 0
+    anchors = Anchors(np.where(known, true, 0.0), np.where(known, 1e4, 0.0))
+    none = np.zeros(0)
+    return Observations(
+        star.astype(np.int32), image.astype(np.int32), magnitude, error, none, none,
+        np.zeros(20, np.int32),
+    ), anchors  # fmt: skip
+
+
+def plain_fit(obs: Observations, anchors: Anchors) -> Fit:
+    return fit_joint_photometry(obs, anchors, np.zeros(60, bool), flats=False)
+
+
+def test_an_offset_of_one_island_stays_there() -> None:
+    obs, anchors = islands()
+    before = plain_fit(obs, anchors)
+    shifted = obs._replace(magnitude=obs.magnitude + 0.3 * (obs.image >= 10))
+    after = plain_fit(shifted, anchors)
+    change = after.zero_point - before.zero_point
+    np.testing.assert_allclose(change[:10], 0.0, atol=1e-8)
+    np.testing.assert_allclose(change[10:], -0.3, atol=1e-8)
+    assert before.component.tolist() == [0] * 10 + [1] * 10
+
+
+def test_an_island_without_reference_stars_gets_no_numbers() -> None:
+    obs, anchors = islands()
+    weight = np.where(np.arange(60) < 30, anchors.weight, 0.0)
+    fit = plain_fit(obs, Anchors(anchors.magnitude, weight))
+    assert np.isfinite(fit.zero_point[:10]).all()
+    assert np.isnan(fit.zero_point[10:]).all()
+    assert (fit.weight[obs.image >= 10] == 0.0).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_order_of_images_and_stars_does_not_matter(random) -> None:
+    obs, anchors = islands()
+    images, stars = list(range(20)), list(range(60))
+    random.shuffle(images)
+    random.shuffle(stars)
+    to_image, to_star = np.array(images, np.int32), np.array(stars, np.int32)
+    order = np.argsort(to_star[obs.star], kind="stable")
+    other = obs._replace(
+        star=to_star[obs.star][order],
+        image=to_image[obs.image][order],
+        magnitude=obs.magnitude[order],
+        error=obs.error[order],
+    )
+    moved = Anchors(np.zeros(60), np.zeros(60))
+    for column, values in zip(moved, anchors, strict=True):
+        column[to_star] = values
+    there = plain_fit(other, moved).zero_point[to_image]
+    np.testing.assert_allclose(there, plain_fit(obs, anchors).zero_point, atol=1e-7)
+
+
+def test_a_star_flat_is_chebyshev_of_mean_one() -> None:
+    rng = np.random.default_rng(5)
+    c = flat_coefficients(0.02 * rng.normal(size=TERMS))
+    x, y = np.meshgrid(np.linspace(-0.5, 99.5, 401), np.linspace(-0.5, 49.5, 401))
+    square = np.zeros((4, 4))
+    for (i, j), value in zip(ORDERS, c, strict=True):
+        square[i, j] = value
+    expected = chebyshev.chebval2d((2 * x + 1) / 100 - 1, (2 * y + 1) / 50 - 1, square)
+    np.testing.assert_allclose(star_flat(c, 100, 50, x, y), expected, rtol=1e-12)
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    g = chebyshev.chebgrid2d(nodes, nodes, square)
+    assert weights @ g @ weights / 4 == pytest.approx(1.0, abs=1e-14)
+
+
+def test_components_are_those_of_a_slow_search() -> None:
+    rng = np.random.default_rng(9)
+    star, image = rng.integers(0, 40, 60), rng.integers(0, 30, 60)
+    of_star, of_image = label_components(star, image, 40, 30)
+    slow = np.arange(30)
+    for _ in range(30):
+        for s in range(40):
+            near = image[star == s]
+            if len(near):
+                slow[near] = slow[near].min()
+    same = slow[:, None] == slow[None, :]
+    assert ((of_image[:, None] == of_image[None, :]) == same).all()
+    assert (of_star[star] == of_image[image]).all()
+    assert set(of_star[np.bincount(star, minlength=40) == 0]) <= {-1}
+
+
+def test_no_convergence_is_said_in_a_sentence() -> None:
+    a = np.logspace(0, 16, 3000)
+    with pytest.raises(ArithmeticError, match=r"did not converge in .* iterations.*select fainter"):
+        conjugate_gradient(lambda x: a * x, np.ones(3000), np.ones(3000), 1e-30)
