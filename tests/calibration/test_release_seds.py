@@ -24,6 +24,7 @@ Z = 10 ** (0.4 * (31.4 - 27.0))
 RED = bin_spectrum(np.linspace(300.0, 1100.0, 400), (np.linspace(3.0, 11.0, 400) / 5.0) ** 4)
 BLUE = bin_spectrum(np.linspace(300.0, 1100.0, 400), (np.linspace(3.0, 11.0, 400) / 5.0) ** -3)
 PLACE = (150.0, 2.0)
+STATE = "SELECT calibration.state_seds(%s, %s, %s)"
 
 
 @pytest.fixture(scope="module")
@@ -71,26 +72,26 @@ def filled(module_connect: Connect) -> Connect:
             **{"psfDiffInstFlux": -3.0, "psfDiffInstFluxErr": 0.5},
         },
     )
-    for name, spectrum in (("red", RED), ("blue", BLUE)):
-        state_sed(owner, name, int(star[0]), spectrum)
+    write_templates(owner)
+    for name, template in (("red", 1), ("blue", 2)):
+        owner.execute(STATE, (name, [star[0]], [template]))
     owner.commit()
     return module_connect
 
 
-def state_sed(owner: Connection, name: str, star: int, spectrum: bytes) -> None:
-    """Write the solution `name` of kind sed with one spectrum for one object."""
+def write_templates(owner: Connection) -> None:
+    """Write a grid of two templates: 1 is RED, 2 is BLUE."""
     row = owner.execute(
         "INSERT INTO calibration.Solution (name, kind, parameters, codeVersion, createdAt)"
-        " VALUES (%s, 'sed', '{\"passbands\": \"night\"}', '1', now()) RETURNING solutionId",
-        (name,),
+        " VALUES ('two', 'template', '{}', '1', now()) RETURNING solutionId"
     ).fetchone()
     assert row is not None
-    numbers = ", ".join(f"g{k}" for k in range(1, 11))
-    owner.execute(
-        f"INSERT INTO calibration.ObjectChrom (solutionId, objectId, band, {numbers})"
-        f" SELECT %s, %s, band, {numbers} FROM calibration.sed_coefficients(%s)".encode(),
-        (row[0], star, spectrum),
-    )
+    for number, (name, spectrum) in enumerate((("red", RED), ("blue", BLUE)), start=1):
+        owner.execute(
+            "INSERT INTO calibration.Template (solutionId, templateId, name, kind, redshift, ebv,"
+            " prior, fNu) VALUES (%s, %s, %s, 'star', 0, 0, 0.5, %s)",
+            (row[0], number, name, spectrum),
+        )
 
 
 @pytest.fixture
@@ -159,9 +160,9 @@ def test_the_recorded_sed_redoes_the_fluxes_and_nothing_else_changes(owner: Conn
     star = star_of(owner)
     first = fluxes(owner, "psfFlux, psfDiffFlux", "ForcedSource", f"objectId = {star}")
     again = owner.execute(
-        "SELECT psfFlux, psfDiffFlux FROM calibration.light_curves(ARRAY[%s::bigint], %s::bytea,"
-        " 'stated', 'night') ORDER BY visit",
-        (star, RED),
+        "SELECT psfFlux, psfDiffFlux FROM calibration.light_curves(ARRAY[%s::bigint],"
+        " calibration.object_sed(%s, 'red'), 'stated', 'night') ORDER BY visit",
+        (star, star),
     ).fetchall()
     np.testing.assert_allclose(first, np.array(again, float), rtol=1e-6)
     unknown = fluxes(owner, "psfFlux", "ForcedSource", f"objectId = {star + 1}")
@@ -206,7 +207,7 @@ def test_dia_sources_have_the_sed_of_what_varies(owner: Connection) -> None:
     assert before[:3, 0] == pytest.approx(np.array([7.0, -8.0, 9.0]) * Z, rel=1e-14)
     known = owner.execute("SELECT min(diaObjectId) FROM dr1.DiaSource").fetchone()
     assert known is not None
-    state_sed(owner, "varies", int(known[0]), BLUE)
+    owner.execute(STATE, ("varies", [known[0]], [2]))
     owner.execute("SELECT calibration.use_seds('dr1', NULL, 'varies')")
     owner.execute(generate, SKY)
     after = fluxes(owner, "psfFlux, psfFluxErr, scienceFlux, diaObjectId", "DiaSource")
@@ -312,3 +313,14 @@ def test_an_unknown_catalog_is_told(owner: Connection) -> None:
             (RED,),
         )
     assert "ForcedSource" in (refused.value.diag.message_hint or "")
+
+
+def test_managers_choose_seds_and_readers_do_not(filled: Connect) -> None:
+    manager = filled("manager")
+    manager.execute("SELECT calibration.use_seds('dr1', 'red', 'blue')")
+    fill(manager)
+    manager.rollback()
+    reader = filled("reader")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.execute("SELECT calibration.use_seds('dr1', 'red')")
+    reader.rollback()
