@@ -67,7 +67,10 @@ def directions(
     """
     years = (mjd - EPOCH_MJD) / 365.25
     earth = (axes @ earth_at(mjd))[:, None]
-    return np.asarray(axes @ vectors.T + (years * axes) @ motions.T - earth * parallax)
+    seen = np.asarray(axes @ vectors.T)
+    seen += (years * axes) @ motions.T
+    seen -= earth * parallax
+    return seen
 
 
 def earth_at(mjd: float) -> Floats:
@@ -90,7 +93,9 @@ def refracted(seen: Floats, lift: Floats, up: Floats) -> Floats:
     up
         Unit vector of the zenith along the same axes, shape (3,).
     """
-    return np.asarray(seen * (1.0 - lift) + up[:, None] * (lift / (up @ seen)))
+    lifted = seen * (1.0 - lift)
+    lifted += up[:, None] * (lift / (up @ seen))
+    return lifted
 
 
 def on_plane(seen: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What is true on one detector in one visit: places, counts and sizes of all light there."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,23 +153,21 @@ def merge(scene: Scene, image: Image) -> Scene:
     if not len(lost):
         return scene
     into = owner[lost]
-    names = ("counts", "change", "x", "y", "xx", "yy", "xy", "members")
-    total = {name: getattr(scene, name).copy() for name in names}
-    np.add.at(total["counts"], into, scene.counts[lost])
-    np.add.at(total["change"], into, scene.change[lost])
-    np.add.at(total["members"], into, 1)
-    weight = scene.counts[lost] / total["counts"][into]
+    left = scene.take(np.flatnonzero(alone))
+    at = (np.cumsum(alone) - 1)[into]
+    np.add.at(left.counts, at, scene.counts[lost])
+    np.add.at(left.change, at, scene.change[lost])
+    np.add.at(left.members, at, 1)
+    weight = scene.counts[lost] / left.counts[at]
     dx, dy = scene.x[lost] - scene.x[into], scene.y[lost] - scene.y[into]
-    np.add.at(total["x"], into, weight * dx)
-    np.add.at(total["y"], into, weight * dy)
-    grown = np.unique(into)
-    x, y = total["x"][grown] - scene.x[grown], total["y"][grown] - scene.y[grown]
-    for name, apart, shift in (
-        ("xx", dx * dx, x * x),
-        ("yy", dy * dy, y * y),
-        ("xy", dx * dy, x * y),
-    ):
-        own = getattr(scene, name)
-        np.add.at(total[name], into, weight * (apart + own[lost] - own[into]))
-        total[name][grown] -= shift
-    return replace(scene, **total).take(np.flatnonzero(alone))
+    grown = np.unique(at)
+    x, y = left.x[grown], left.y[grown]
+    np.add.at(left.x, at, weight * dx)
+    np.add.at(left.y, at, weight * dy)
+    x, y = left.x[grown] - x, left.y[grown] - y
+    moments = {"xx": (dx * dx, x * x), "yy": (dy * dy, y * y), "xy": (dx * dy, x * y)}
+    for name, (apart, shift) in moments.items():
+        own, total = getattr(scene, name), getattr(left, name)
+        np.add.at(total, at, weight * (apart + own[lost] - own[into]))
+        total[grown] -= shift
+    return left

@@ -1,10 +1,13 @@
 """Close pairs, against all pairs compared one by one."""
 
+from types import SimpleNamespace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skytract.pipelines.simulate.catalog.blends import close_pairs, swallowed
+from skytract.pipelines.simulate.catalog.scene import BLEND_RADIUS, Scene, merge
 
 POINTS = st.lists(st.tuples(st.floats(0.0, 10.0), st.floats(0.0, 10.0)), max_size=25)
 
@@ -36,3 +39,25 @@ def test_the_brightest_swallows_chains():
 
 def test_equal_ones_are_one():
     assert swallowed(np.zeros(3), np.zeros(3), np.ones(3), 1.0).tolist() == [0, 0, 0]
+
+
+def test_a_blend_has_the_light_the_centre_and_the_size_of_its_members():
+    rng, n = np.random.default_rng(2), 300
+    x, y = rng.uniform(0.0, 60.0, (2, n))
+    counts, size = rng.uniform(1.0, 9.0, n), rng.uniform(0.0, 2.0, (3, n))
+    rows, change = np.arange(n), rng.normal(size=n)
+    scene = Scene(rows, rows, x, y, counts, change, *size, np.ones(n, np.int16))
+    image = SimpleNamespace(psfSigma=1.5)
+    merged = merge(scene, image)
+    owner = swallowed(x, y, counts, BLEND_RADIUS * np.sqrt(8.0 * np.log(2.0)) * 1.5)
+    assert merged.members.sum() == n and merged.members.max() > 2
+    for k, row in enumerate(merged.row):
+        part = owner == row
+        weight = counts[part] / counts[part].sum()
+        dx, dy = x[part] - weight @ x[part], y[part] - weight @ y[part]
+        assert merged.members[k] == part.sum() and merged.truthId[k] == row
+        ours = [getattr(merged, name)[k] for name in ("counts", "change", "x", "y")]
+        sums = [counts[part].sum(), change[part].sum(), weight @ x[part], weight @ y[part]]
+        np.testing.assert_allclose(ours, sums)
+        moments = weight @ (size[:, part] + [dx * dx, dy * dy, dx * dy]).T
+        np.testing.assert_allclose([merged.xx[k], merged.yy[k], merged.xy[k]], moments)
