@@ -34,7 +34,7 @@ def pixels_to_sky_packed(
     Returns
     -------
     iterator of one tuple of bytes
-        hpx29, ids, ra, dec, their errors and covariance, as `pixel_to_sky` returns them: one image each.
+        hpx29, ids, and what `pixel_to_sky` returns: one image each.
     """
     numbers = [np.concatenate(read_arrays(column, np.int64)) for column in (hpx29, ids)]
     columns = [read_arrays(column, np.float64) for column in (x, y, x_err, y_err, x_y_cov)]

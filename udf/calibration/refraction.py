@@ -4,10 +4,12 @@ The atmosphere is a prism: light of short wavelength is lifted more toward the z
 centroid in a passband depends on the spectrum of the source.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skytract.udf.calibration.spectra import WAVELENGTH, photon_weights
+from skytract.udf.calibration.spectra import SPECTRUM, WAVELENGTH, photon_weights
 
 Array = NDArray[np.float64]
 
@@ -74,3 +76,32 @@ def mean_refraction(
     spectra, weights = np.asarray(sed_f_nu, float), photon_weights(throughput)
     lift = MAS * refractivity(WAVELENGTH, pressure, temperature)
     return np.asarray((spectra @ (weights * lift).T) / (spectra @ weights.T))
+
+
+def mean_refractions(
+    f_nu: bytes, standards: bytes, pressure: float, temperature: float
+) -> Iterator[tuple[int, int, float, float]]:
+    """Return mean flux and refraction of spectra in passbands, for mixtures of them.
+
+    A mixture is lifted by the mean of its parts, weighted by their fluxes in the passband.
+
+    Parameters
+    ----------
+    f_nu, standards
+        Spectra, and passbands, of 801 float4 each, one after the other.
+    pressure, temperature
+        Of the air at the telescope [mbar, degree Celsius].
+
+    Returns
+    -------
+    iterator of (number of the spectrum, number of the passband, mean flux, refraction)
+        Counted from 1; refraction [mas per tangent of the zenith distance]. Spectra without flux in
+        a passband are left out.
+    """
+    spectra, passbands = (np.frombuffer(b, SPECTRUM).astype(float) for b in (f_nu, standards))
+    weights = photon_weights(passbands)
+    mean = spectra @ weights.T
+    lifted = spectra @ (weights * MAS * refractivity(WAVELENGTH, pressure, temperature)).T
+    for row, column in np.argwhere(mean > 0.0).tolist():
+        flux = mean[row, column]
+        yield row + 1, column + 1, float(flux), float(lifted[row, column] / flux)

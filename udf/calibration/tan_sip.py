@@ -110,7 +110,9 @@ def _squares(terms: Sequence[Vector], name: str) -> Vector:
     squares = np.zeros((len(terms), *2 * [sides.max(initial=1)]))
     for side in np.unique(sides[lengths > 0]):
         members = np.flatnonzero((sides == side) & (lengths > 0))
-        squares[members, :side, :side] = np.reshape([terms[m] for m in members], (-1, side, side))
+        squares[members, :side, :side] = np.reshape(
+            [terms[m] for m in members.tolist()], (-1, side, side)
+        )
         degree = np.add.outer(np.arange(side), np.arange(side))
         if squares[members, :side, :side][:, degree >= side].any():
             raise ValueError(

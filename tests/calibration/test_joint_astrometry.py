@@ -1,0 +1,184 @@
+"""The joint astrometric fit in memory: against the truth, and against a dense solution."""
+
+import numpy as np
+import pytest
+
+from skytract.udf.calibration.displacement_model import DisplacementModel, Widths
+from skytract.udf.calibration.joint_astrometry import Images, fit_joint_astrometry, loosened
+from skytract.udf.calibration.solve_astrometry import solve_astrometry
+from skytract.udf.calibration.star_motions import StarMotions
+from tests.calibration.joint_sky import WIDTHS, joint_sky, wcs_error
+
+
+@pytest.mark.parametrize("centre", [(0.1, -30.0), (120.0, 75.0)])
+def test_images_and_stars_come_out_right(centre: tuple[float, float]) -> None:
+    """The WCS begins 2 arcsec off, with 3e-4 of scale and no distortion; centroids err by 10 mas.
+
+    An image has 250 stars and 10 parameters per axis, most of them shared: 10 mas sqrt(10 / 250) =
+    2 mas per axis where no parameter is shared; extrapolated to the corners a few times that.
+    """
+    sky = joint_sky(stars=3000, centre=centre)
+    found = solve_astrometry(*sky.given, WIDTHS)
+    assert found.tied.all() and set(found.component) == {1}
+    error = wcs_error(sky, found)
+    assert np.median(error) < 3.0 and error.max() < 40.0
+    # Without noise in the pixels, the catalog's 0.5 mas over its 1,500 stars are left.
+    quiet = joint_sky(stars=3000, centre=centre, noise=0.0)
+    assert np.median(wcs_error(quiet, solve_astrometry(*quiet.given, WIDTHS))) < 0.6
+
+
+def test_motions_have_their_errors() -> None:
+    """Of 1,500 stars without a reference, proper motions scatter as their covariances say."""
+    sky = joint_sky(stars=3000)
+    found = solve_astrometry(*sky.given, WIDTHS)
+    free = ~sky.stars["anchor"] & np.isfinite(found.stars[:, 2])
+    assert free.sum() > 500
+    sigma = np.sqrt(found.covariance[:, 1, 1])[free]
+    pull = (found.stars[free, 2] - sky.motions[free, 0]) / sigma
+    # The width the fit allows them (20 mas/yr) is twice that they were drawn with.
+    assert np.std(pull) == pytest.approx(1.0, abs=0.15)
+
+
+def test_held_out_stars_tell_the_repeatability() -> None:
+    sky = joint_sky(stars=3000, visits=20)
+    found = solve_astrometry(*sky.given, WIDTHS)
+    (stars, before, after, noise), *rest = found.repeatability
+    assert not rest and stars > 200
+    assert before > 500.0 and noise == pytest.approx(10.0, rel=0.01)
+    assert after == pytest.approx(noise, rel=0.12)  # the fit adds 2 mas in quadrature
+
+
+def test_outliers_are_left_out() -> None:
+    """One detection in fifty is 2 arcsec off: those, and hardly any other, are clipped."""
+    wrong = joint_sky(stars=2000, outliers=0.02)
+    found = solve_astrometry(*wrong.given, WIDTHS)
+    clean = solve_astrometry(*joint_sky(stars=2000).given, WIDTHS)
+    assert 0.01 < 1.0 - found.fit.used.mean() < 0.025
+    assert found.rms.mean() == pytest.approx(clean.rms.mean(), rel=0.05)
+
+
+def test_wrong_reference_stars_are_left_out() -> None:
+    sky = joint_sky(stars=2000)
+    mismatched = np.flatnonzero(sky.stars["anchor"])[:20]
+    sky.stars["dec"][mismatched] += 500 / 3.6e6
+    found = solve_astrometry(*sky.given, WIDTHS)
+    seen = np.isin(mismatched, sky.rows["star"][sky.stars["fitted"][sky.rows["star"]]])
+    assert not found.fit.anchored[mismatched[seen]].any()
+    assert np.median(wcs_error(sky, found)) < 4.0
+
+
+def test_components_that_nothing_ties_are_told_apart() -> None:
+    """Two fields; the reference catalog does not cover the second one."""
+    first, second = joint_sky(seed=3), joint_sky(seed=4, centre=(40.0, 10.0))
+    second.stars["anchor"] = False
+    rows = np.concatenate([first.rows, second.rows])
+    rows["star"][len(first.rows) :] += len(first.stars)
+    rows["image"][len(first.rows) :] += len(first.images)
+    images = np.concatenate([first.images, second.images])
+    images["visit"][len(first.images) :] += len(first.visits)
+    wcs = type(first.wcs)(
+        *(
+            np.concatenate([getattr(s.wcs, name) for s in (first, second)])
+            for name in ("crpix", "crval", "cd", "a", "b")
+        )
+    )
+    visits = np.concatenate([first.visits, second.visits])
+    stars = np.concatenate([first.stars, second.stars])
+    found = solve_astrometry(rows, wcs, images, visits, stars, WIDTHS)
+    assert found.tied.tolist() == [True] * 16 + [False] * 16
+    assert found.component.tolist() == [1] * 16 + [2] * 16
+    alone = solve_astrometry(*first.given, WIDTHS)
+    assert np.abs(found.wcs.crval[:16] - alone.wcs.crval).max() < 0.5 / 3.6e6
+
+
+def test_refuses_a_field_without_reference_stars() -> None:
+    sky = joint_sky()
+    sky.stars["anchor"] = False
+    with pytest.raises(ValueError, match="no visit has 3 reference stars among the 400 stars"):
+        solve_astrometry(*sky.given, WIDTHS)
+
+
+def test_the_order_of_detections_does_not_matter() -> None:
+    sky = joint_sky()
+    shuffled = np.random.default_rng(0).permutation(sky.rows)
+    found = solve_astrometry(*sky.given, WIDTHS)
+    again = solve_astrometry(shuffled, *sky.given[1:], WIDTHS)
+    assert np.abs(found.wcs.crval - again.wcs.crval).max() < 1e-3 / 3.6e6
+
+
+def small_problem(image_order: int) -> tuple[Images, DisplacementModel, StarMotions, np.ndarray]:
+    """Six images of 2 visits and 3 detectors, 40 stars, random geometry."""
+    rng = np.random.default_rng(5)
+    n, m, stars = 240, 6, 40
+    image, star = np.sort(rng.integers(0, m, n)), rng.integers(0, stars, n)
+    first = np.searchsorted(image, np.arange(m + 1))
+    widths = Widths(2, 1, image_order, 5.0)
+    model = DisplacementModel(
+        widths, np.arange(m) % 3, np.arange(m) // 3, 200.0, rng.normal(size=(m, 2, 2)) / 200.0,
+        rng.normal(size=(m, 6, 3)),
+    )  # fmt: skip
+    information = loosened(np.zeros((stars, 5, 5)))
+    information[::2, np.arange(5), np.arange(5)] = 1.0
+    known = np.where((np.arange(stars) % 2 == 0)[:, None], rng.normal(size=(stars, 5)), 0.0)
+    years, east, north = rng.normal(size=(3, n))
+    motions = StarMotions(star, years, east, north, information, known)
+    u, v = rng.uniform(-1.0, 1.0, (2, n))
+    to_sky = 200.0 * rng.normal(size=(2, 2, n))
+    return Images(widths.order, first, u, v, to_sky), model, motions, 30.0 * rng.normal(size=(n, 2))
+
+
+@pytest.mark.parametrize("image_order", [-1, 1])
+def test_the_fit_is_the_least_squares_solution(image_order: int) -> None:
+    """Against one dense system of all parameters, stars included."""
+    images, model, motions, offset = small_problem(image_order)
+    offset = offset / 3.0
+    known, information = motions.known.copy(), motions.information.copy()
+    error, stars = np.full(len(offset), 10.0), len(known)  # their scatter: nothing is clipped
+    anchor = np.where(np.arange(stars) % 2 == 0, 1.0, np.nan)
+    fit = fit_joint_astrometry(images, model, motions, offset, error, np.ones(stars, bool), anchor)
+    assert fit.used.all()
+    size, total = model.ends[-1], model.ends[-1] + 5 * stars
+    displace = np.stack(
+        [images.displace(model.polynomials(e)).ravel() for e in np.eye(size)], axis=1
+    )
+    follow = np.stack(
+        [motions.predict(e.reshape(stars, 5)).ravel() for e in np.eye(5 * stars)], axis=1
+    )
+    design = np.hstack([displace, -follow]) / 10.0
+    normal = design.T @ design
+    normal[:size, :size] += np.stack([model.regularize(e) for e in np.eye(size)], axis=1)
+    for s in range(stars):
+        own = slice(size + 5 * s, size + 5 * s + 5)
+        normal[own, own] += information[s]
+    right = np.concatenate([np.zeros(size), known.ravel()]) - design.T @ offset.ravel() / 10.0
+    assert normal.shape == (total, total)
+    dense = np.linalg.solve(normal, right)
+    # Pixels of 200 mas, detections good to 10 mas. What is left of the equations is 0.01 sigma
+    # per parameter: 0.1 sigma of the least known ones.
+    assert np.abs(fit.polynomials - model.polynomials(dense[:size])).max() < 0.005
+    assert np.abs(fit.stars - dense[size:].reshape(stars, 5)).max() < 1.0
+
+
+def test_widths_are_those_of_what_the_air_does() -> None:
+    """The quadratic form of `regularize` is the sum of (parameter / width)^2."""
+    _, model, _, _ = small_problem(1)
+    x = np.random.default_rng(6).normal(size=model.ends[-1])
+    p, q, own = model.split(x)
+    without = x.copy()
+    model.split(without)[2][:] = 0.0
+    common = [
+        p[d] + t @ q[v] @ h.T
+        for d, v, h, t in zip(
+            model.detector, model.visit, model.to_pixel, model.restrict, strict=True
+        )
+    ]
+    air = np.stack([c - f[:3] for c, f in zip(own, common, strict=True)])
+    parts = (part / width[:, None] for part, width in zip((p, q, air), model.widths, strict=True))
+    assert x @ model.regularize(x) == pytest.approx(sum((part**2).sum() for part in parts))
+
+
+def test_collecting_is_the_transpose() -> None:
+    images, model, _, field = small_problem(1)
+    x = np.random.default_rng(7).normal(size=model.ends[-1])
+    there = (images.displace(model.polynomials(x)) * field).sum()
+    assert there == pytest.approx(x @ model.collect(images.sum(field)))

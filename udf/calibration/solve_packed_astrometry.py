@@ -1,0 +1,105 @@
+"""Joint astrometry for the database: columns come and go as images of arrays."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skytract.udf.calibration.displacement_model import Widths
+from skytract.udf.calibration.pixels_to_sky_packed import read_wcs
+from skytract.udf.calibration.solve_astrometry import (
+    DETECTION,
+    IMAGE,
+    STAR,
+    VISIT,
+    Solution,
+    solve_astrometry,
+)
+from skytract.udf.calibration.zenith import zenith_vectors
+from skytract.udf.sky.array_bytes import read_arrays, write_array
+
+
+def solve_packed_astrometry(
+    rows: bytes,
+    numbers: bytes,
+    wcs: bytes,
+    images: bytes,
+    visits: bytes,
+    stars: bytes,
+    flags: bytes,
+    detector_order: int,
+    visit_order: int,
+    image_order: int,
+    turbulence_mas: float,
+) -> Iterator[tuple[Any, ...]]:
+    """Return world coordinates and stars, each column as the image of an array.
+
+    Parameters
+    ----------
+    rows, numbers
+        x, y, err and lift; star and image of the detections (`DETECTION`).
+    wcs, images
+        Two images of arrays per image (`calibration.pack_wcs`); `IMAGE`.
+    visits
+        ra, dec, mjd, zenith distance and parallactic angle [deg].
+    stars, flags
+        Numbers of `STAR`; fitted and anchor.
+    detector_order, visit_order, image_order, turbulence_mas
+        As `Widths` has them.
+
+    Returns
+    -------
+    iterator of one tuple
+        Of the images: tied, component, nStar, rms, frame (8 numbers each), sipA and sipB (squares,
+        one after the other). Of the stars: place, motion and parallax (5 numbers each), covariance
+        (25 each). Of the bands: `repeatability` (4 numbers each). Epoch [MJD TAI], iterations, part
+        of the detections that was clipped.
+    """
+    sky = _table(read_arrays(visits, np.float64), ("ra", "dec", "mjd"), VISIT)
+    geometry = read_arrays(visits, np.float64)[3:]
+    zenith = zenith_vectors(sky["ra"], sky["dec"], *geometry)
+    for name, axis in zip(("zx", "zy", "zz"), zenith.T, strict=True):
+        sky[name] = axis
+    found = solve_astrometry(
+        _detections(rows, numbers),
+        read_wcs(wcs),
+        _table(read_arrays(images, np.int64), IMAGE.names or (), IMAGE),
+        sky,
+        _stars(stars, flags),
+        Widths(detector_order, visit_order, image_order, turbulence_mas),
+    )
+    columns = (write_array(np.ascontiguousarray(column).ravel()) for column in _columns(found))
+    yield *columns, found.epoch, found.fit.iterations, 1.0 - float(found.fit.used.mean())
+
+
+def _table(columns: list[NDArray[Any]], names: tuple[str, ...], dtype: np.dtype[Any]) -> Any:
+    """Return columns as rows; columns that have no name are left aside."""
+    table = np.zeros(len(columns[0]), dtype)
+    for name, column in zip(names, columns, strict=False):
+        table[name] = column
+    return table
+
+
+def _detections(rows: bytes, numbers: bytes) -> Any:
+    table = _table(read_arrays(rows, np.float64), ("x", "y", "err", "lift"), DETECTION)
+    for name, column in zip(("star", "image"), read_arrays(numbers, np.int64), strict=True):
+        table[name] = column
+    return table
+
+
+def _stars(stars: bytes, flags: bytes) -> Any:
+    table = _table(read_arrays(stars, np.float64), (STAR.names or ())[:9], STAR)
+    for name, column in zip(("fitted", "anchor"), read_arrays(flags, np.bool_), strict=True):
+        table[name] = column
+    return table
+
+
+def _columns(found: Solution) -> tuple[NDArray[Any], ...]:
+    """Return the columns of images and stars."""
+    wcs = found.wcs
+    frame = np.concatenate([wcs.crpix, wcs.crval, wcs.cd.reshape(-1, 4)], axis=1)
+    return (
+        found.tied, found.component, found.n_star, found.rms, frame, wcs.a, wcs.b,
+        found.stars, found.covariance, found.repeatability,
+    )  # fmt: skip
