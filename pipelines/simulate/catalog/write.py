@@ -16,6 +16,7 @@ ROWS_PER_GROUP = 1 << 16
 
 OPTIONS: dict[str, Any] = {
     "use_dictionary": False,
+    "write_batch_size": ROWS_PER_GROUP,
     "write_statistics": False,
     "write_page_checksum": True,
 }

@@ -16,7 +16,7 @@ def run(*arguments: str):
 def test_a_survey_of_two_visits(tmp_path):
     out = tmp_path / "new" / "survey"
     result = run(
-        "--seed", "4", "--out", str(out), "--visits", "2", "--faintest", "19", "--jobs", "1"
+        "--seed", "4", "--out", str(out), "--visits", "2", "--faintest", "18", "--jobs", "1"
     )
     assert result.exit_code == 0, result.output
     assert "2 Visit, 2 VisitDetector" in result.output
