@@ -31,6 +31,7 @@ def downgrade() -> None:
         op.drop_table(table, schema="calibration")
     for table in ("objectchrom", "objectsed", "template"):
         op.drop_table(table, schema="calibration")
+    op.drop_column("release", "astrometrysolutionid", schema="meta")
     op.drop_column("release", "variablesedsolutionid", schema="meta")
     op.drop_column("release", "sedsolutionid", schema="meta")
     _execute(OLD_STATEMENTS.encode())

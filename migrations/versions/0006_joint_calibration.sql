@@ -51,7 +51,6 @@ CREATE TABLE calibration.objectsed (
     psfsedsolutionid BIGINT,
     psfsed_flag BOOLEAN NOT NULL,
     CONSTRAINT pk_objectsed PRIMARY KEY (solutionid, objectid),
-    CONSTRAINT fk_objectsed_solution FOREIGN KEY(solutionid) REFERENCES calibration.solution (solutionid),
     CONSTRAINT ck_objectsed_method CHECK (method IN ('posterior', 'spline', 'flat', 'given'))
 );
 COMMENT ON TABLE calibration.objectsed IS 'One row per solution of kind sed and object: the spectrum it was calibrated with, so that it can be rebuilt exactly (calibration.object_sed). The solution''s parameters name the grid of templates and the set of passbands.';
@@ -82,8 +81,7 @@ CREATE TABLE calibration.objectchrom (
     g8 REAL NOT NULL,
     g9 REAL NOT NULL,
     g10 REAL NOT NULL,
-    CONSTRAINT pk_objectchrom PRIMARY KEY (solutionid, objectid, band),
-    CONSTRAINT fk_objectchrom_solution FOREIGN KEY(solutionid) REFERENCES calibration.solution (solutionid)
+    CONSTRAINT pk_objectchrom PRIMARY KEY (solutionid, objectid, band)
 );
 COMMENT ON TABLE calibration.objectchrom IS 'One row per solution of kind sed, object and band: the numbers of its spectrum that calibration.chromatic_factor takes, for the solution''s set of passbands; no row means kappa = 1.';
 COMMENT ON COLUMN calibration.objectchrom.solutionid IS 'Solution this row belongs to. (meta.id)';
@@ -252,3 +250,6 @@ COMMENT ON COLUMN calibration.calibrationstar.isheldout IS 'Took no part in the 
 
 ALTER TABLE calibration.photocalib ADD COLUMN component INTEGER;
 COMMENT ON COLUMN calibration.photocalib.component IS 'Images that stars in common tie together have the same number within a band, counted from 1 by the first visit; NULL if they were not fitted together. (meta.id)';
+
+ALTER TABLE meta.release ADD COLUMN astrometrysolutionid BIGINT;
+COMMENT ON COLUMN meta.release.astrometrysolutionid IS 'WCS that positions were made with: calibration.Solution of kind astrometry; NULL for those known when the images were loaded. (meta.id)';
