@@ -22,7 +22,10 @@ BEGIN
         'g.objectId', NULL
     );
     CREATE TEMPORARY TABLE sky_position ON COMMIT DROP AS
-    SELECT * FROM calibration.sky_positions(calibrate_sources.lo, calibrate_sources.hi);
+    SELECT p.* FROM calibration.sky_positions(
+        calibrate_sources.lo, calibrate_sources.hi,
+        (SELECT r.astrometrySolutionId FROM meta.Release AS r WHERE r.release = release_name)
+    ) AS p;
     ANALYZE pg_temp.sky_position;
 
     EXECUTE format('DELETE FROM %I.Source WHERE hpx29 >= $1 AND hpx29 < $2', release_name) USING lo, hi;
