@@ -35,7 +35,8 @@ CLIP = 5.0
 """Robust standard deviations from the star's magnitude."""
 
 VARIABLE = 3.0
-"""Stars whose measurements scatter more than this many times as much as the typical star's."""
+"""Stars whose measurements, but for the worst, scatter this many times as much as a typical star's
+are variable."""
 
 FLOOR = 0.002
 """Scatter [mag] added to every error for weights, lest the few brightest stars decide alone."""
@@ -144,8 +145,11 @@ def clipped_weights(y: Array, plain: Array, obs: Observations, anchors: Anchors)
         pull = np.abs(y - star_means(y, weight, obs, free)[obs.star]) * root
         weight = plain * np.minimum(1.0, 2.0 / np.maximum(pull, 1e-9))
     scale = max(1.0, 1.4826 * float(np.median(pull)))
-    count = np.bincount(obs.star, minlength=stars)
-    scatter = np.bincount(obs.star, np.minimum(pull, CLIP * scale), stars) / np.maximum(count, 1)
+    pull = np.minimum(pull, 2.0 * CLIP * scale)
+    count, largest = np.bincount(obs.star, minlength=stars), np.zeros(stars)
+    np.maximum.at(largest, obs.star, pull)
+    # Without the largest pull: one wrong measurement does not make a star variable.
+    scatter = (np.bincount(obs.star, pull, stars) - largest) / np.maximum(count - 1, 1)
     several = count > 2
     typical = float(np.median(scatter[several])) if several.any() else 1.0
     steady = scatter <= VARIABLE * typical
