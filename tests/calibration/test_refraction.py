@@ -3,10 +3,22 @@
 import numpy as np
 import pytest
 
-from skytract.loaders.passband_library import read_standard_passbands
+from skytract.loaders.load import load_file
+from skytract.loaders.passband_library import read_instrument_passbands, read_standard_passbands
+from skytract.loaders.passband_set import Instrument, Visits, write_passband_set
+from skytract.loaders.sed_catalog import write_sed_catalog
 from skytract.loaders.sed_library import read_sed_library
-from skytract.udf.calibration.refraction import mean_refraction, refractivity
+from skytract.udf.calibration.atmosphere import STANDARD, Conditions
+from skytract.udf.calibration.refraction import mean_refraction, mean_refractions, refractivity
 from skytract.udf.calibration.spectra import WAVELENGTH
+from skytract.udf.calibration.zenith import (
+    LATITUDE,
+    LONGITUDE,
+    visit_geometry,
+    zenith_at,
+    zenith_vectors,
+)
+from tests.raw_rows import insert
 
 
 def test_refractivity_of_standard_air():
@@ -43,3 +55,85 @@ def test_a_flat_spectrum_is_weighted_by_the_passband_alone():
     throughput = np.where((WAVELENGTH >= 400.0) & (WAVELENGTH <= 600.0), WAVELENGTH, 0.0)[None]
     expected = 206264806.2 * refractivity(np.arange(400.0, 601.0), 778.0, 10.0).mean()
     assert mean_refraction(np.ones(801), throughput)[0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_zenith_is_where_the_time_says():
+    # At the pole, the zenith is 90 - latitude away; what stands there at the time is at distance 0.
+    distance, _ = visit_geometry([0.0, 0.0], [90.0, -90.0], [60000.0, 60000.0], 10.0, 40.0)
+    # The pole of the date is 0.13 deg from that of ICRS in 2023 (precession in declination).
+    assert distance == pytest.approx([50.0, 130.0], abs=0.14)
+    mjd = np.array([60000.0, 60100.3, 58000.6])
+    zenith = zenith_at(mjd, -70.0, -30.0)
+    ra = np.degrees(np.arctan2(zenith[:, 1], zenith[:, 0]))
+    dec = np.degrees(np.arcsin(zenith[:, 2]))
+    assert visit_geometry(ra, dec, mjd, -70.0, -30.0)[0] == pytest.approx([0.0] * 3, abs=1e-6)
+    # A degree south of it, the zenith is a degree to the north; a degree north, to the south.
+    south, north = (visit_geometry(ra, dec + d, mjd, -70.0, -30.0) for d in (-1.0, 1.0))
+    assert south[0] == pytest.approx([1.0] * 3)
+    assert south[1] == pytest.approx([0.0] * 3, abs=1e-6)
+    assert np.abs(north[1]) == pytest.approx([180.0] * 3)
+    # Sidereal time (Meeus 1998, eq. 12.4); precession since 2000 is 0.0128 deg/yr.
+    utc = mjd - 37.0 / 86400.0
+    sidereal = 280.46061837 + 360.98564736629 * (utc - 51544.5) - 70.0
+    precessed = ra + 0.01281 * (mjd - 51544.5) / 365.25
+    assert (sidereal - precessed + 180.0) % 360.0 - 180.0 == pytest.approx([0.0] * 3, abs=0.1)
+
+
+def test_vectors_and_angles_say_the_same():
+    ra, dec, mjd = np.array([10.0, 200.0]), np.array([-20.0, 5.0]), np.array([60000.1, 60000.2])
+    distance, angle = visit_geometry(ra, dec, mjd)
+    vectors = zenith_vectors(ra, dec, distance, angle)
+    assert np.abs(vectors - zenith_at(mjd, LONGITUDE, LATITUDE)).max() < 1e-12
+
+
+def test_a_mixture_is_lifted_by_the_mean_of_its_parts():
+    library = read_sed_library()
+    _, throughput = read_standard_passbands()
+    parts = library.fNu[[library.index("pickles1998_G2V"), library.index("bochanski2007_M3V")]]
+    told = mean_refractions(parts.tobytes(), throughput.astype("<f4").tobytes(), 778.0, 10.0)
+    flux, lift = np.array([row[2:] for row in told]).reshape(2, -1, 2).transpose(2, 0, 1)
+    weight = np.array([0.3, 0.7])[:, None] * flux
+    mixed = (weight * lift).sum(axis=0) / weight.sum(axis=0)
+    expected = mean_refraction(0.3 * parts[0] + 0.7 * parts[1], throughput.astype("<f4"))
+    assert mixed == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.fixture
+def night(owner, loader, tmp_path):
+    """A library, and two visits in g and one in z, 45 deg from the zenith; one does not know."""
+    path = tmp_path / "library.parquet"
+    write_sed_catalog(path)
+    assert load_file(loader, path, "Sed").state == "loaded"
+    same = {"visit": [1, 2, 3], "band": ["g", "g", "z"], "loadId": 1, "dec": -20.0, "ra": 10.0}
+    insert(owner, "raw.Visit", same | {
+        "expMidptMJD": 60000.1, "expTime": 30, "zenithDistance": [45.0, None, 45.0],
+        "parallacticAngle": [90.0, None, 0.0],
+    })  # fmt: skip
+    names, glass = read_instrument_passbands()
+    instruments = {b: Instrument(np.arange(1), glass[[names.index(b)]]) for b in "gz"}
+    conditions = Conditions(np.ones(3), *(np.full(3, value) for value in STANDARD[1:]))
+    write_passband_set(
+        owner, "night", Visits(np.arange(1, 4), list("ggz"), conditions), instruments
+    )
+    return owner
+
+
+def test_shifts_of_visits(night):
+    """Toward the zenith for hot stars, away for cool ones, none for a G2V; as in memory."""
+    g2v = night.execute("SELECT * FROM calibration.refraction_shifts('pickles1998_G2V')").fetchall()
+    assert [row[2:] for row in g2v] == [(0.0, 0.0)] * 3
+    library = read_sed_library()
+    bands, throughput = read_standard_passbands()
+    query = "SELECT raShift, decShift FROM calibration.refraction_shifts(%s) ORDER BY visit"
+    for name, sign in (("calspec_BD+75_325", 1.0), ("bochanski2007_M3V", -1.0)):
+        lift = mean_refraction(library.fNu[library.index(name)], throughput) - mean_refraction(
+            library.fNu[library.index("pickles1998_G2V")], throughput
+        )
+        east, unknown, north = 3.6e6 * np.array(night.execute(query, (name,)).fetchall())
+        assert sign * east[0] > 50.0  # g: tens of mas to the east, where the zenith is
+        assert east == pytest.approx([lift[bands.index("g")], 0.0], rel=1e-4, abs=1e-9)
+        assert north == pytest.approx([0.0, lift[bands.index("z")]], rel=2e-3, abs=1e-9)
+        (distance,), (angle,) = visit_geometry([10.0], [-20.0], [60000.1])
+        far = np.tan(np.radians(distance)) * lift[bands.index("g")]
+        sin, cos = np.sin(np.radians(angle)), np.cos(np.radians(angle))
+        assert unknown == pytest.approx([far * sin, far * cos], rel=1e-4)
