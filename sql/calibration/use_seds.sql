@@ -9,6 +9,7 @@ AS $$
 DECLARE
     chosen bigint;
     variable_chosen bigint;
+    passbands_id bigint;
     missing record;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('meta.Release'), hashtext(release_name)) THEN
@@ -29,13 +30,13 @@ BEGIN
                 USING HINT = 'Make both for the same set.';
         END IF;
     END IF;
-    SELECT d.visit, d.detector, d.band, count(*) OVER () AS n INTO missing
+    passbands_id := calibration.seds_passbands(coalesce(chosen, variable_chosen));
+    SELECT d.visit, d.detector, count(*) OVER () AS n INTO missing
     FROM raw.VisitDetector AS d
-    WHERE NOT EXISTS (
+    WHERE passbands_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM calibration.PassbandCoefficient AS k
-        WHERE k.solutionId = calibration.seds_passbands(coalesce(chosen, variable_chosen))
-            AND k.visit = d.visit AND k.detector = d.detector
-    ) AND coalesce(chosen, variable_chosen) IS NOT NULL
+        WHERE k.solutionId = passbands_id AND k.visit = d.visit AND k.detector = d.detector
+    )
     ORDER BY d.visit, d.detector LIMIT 1;
     IF missing.n > 0 THEN
         RAISE EXCEPTION '% visit-detectors have no passband in the set of these SEDs, the first is visit %, detector %',
