@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from skytract.loaders.atmosphere_tables import read_line_depths
 from skytract.loaders.passband_library import read_instrument_passbands, read_standard_passbands
 from skytract.loaders.sed_library import read_sed_library
+from skytract.pipelines.simulate.sky import objects_in_cone
+from skytract.pipelines.simulate.templates import standard_fluxes
+from skytract.pipelines.simulate.templates import templates as simulated
 from skytract.udf.calibration.atmosphere import Conditions, transmission
 from skytract.udf.calibration.infer_seds import (
     METHODS,
@@ -266,3 +269,32 @@ def test_scale_does_not_matter(library: Templates) -> None:
     other = infer_seds(1e6 * flux, 1e4 * flux, library)
     # Colours differ by a rounding error of float4, which sigmas of 0.03 mag make twenty times more.
     np.testing.assert_allclose(one.weight, other.weight, atol=1e-4)
+
+
+def test_factors_of_a_simulated_sky(library: Templates) -> None:
+    """Stars (blended, reddened, some double), galaxies and QSOs to 22 mag in r, 2 % errors.
+
+    Spectra are the simulator's own; its blends, redshifts and dust are not those of the grid.
+    """
+    sky = objects_in_cone(7, 35.0, -4.0, 0.15, limit=22.0)
+    flux = standard_fluxes(sky)
+    err = 0.02 * flux + 5.0
+    flux = flux + err * np.random.default_rng(1).normal(size=flux.shape)
+    spectra = simulated().fNu[sky["sed"]] * sky["flux"][:, None]
+    double = np.flatnonzero(sky["companionSed"] >= 0)
+    companions = simulated().fNu[sky["companionSed"][double]]
+    spectra[double] += companions * sky["companionFlux"][double, None]
+    found = infer_seds(flux, err, library, np.where(sky["diskScale"] > 0, 2, 1))
+    observed = random_passbands(20)
+    truth = factors(spectra, observed)
+    left = factors(object_spectra(found, library, np.arange(len(sky))), observed) / truth
+    for kind, most in ((0, [4.0, 0.8, 0.5, 0.8, 0.4, 1.0]), (1, [6.0, 2.0, 1.4, 1.0, 1.0, 2.0])):
+        rows = (sky["kind"] == kind) & (found.method == POSTERIOR)
+        assert rows.sum() > 100
+        residual, without = (
+            2500.0 * np.sqrt((np.log10(ratio[rows]) ** 2).mean(axis=(0, 2)))
+            for ratio in (left, truth)
+        )
+        print("left", residual.round(2), "without", without.round(2))
+        assert (residual < most).all(), residual
+        assert (residual < 0.5 * without).all(), without
