@@ -51,7 +51,7 @@ def test_zero_points_are_right_to_a_millimagnitude(
 def test_without_kappa_it_is_worse(loop: tuple[closed_loop.Connection, Path]):
     owner, _ = loop
     flat, given = (repeatability(owner, kind, "g", min_snr=300) for kind in ("flat", "given"))
-    # Not by much: four detectors, and stars of much the same colours, whose mean is in the zero points.
+    # Not by much: the stars are of much the same colours, whose mean is in the zero points.
     assert flat.rms > 1.1 * max(flat.noise, given.rms)
     right, wrong = (np.std(zero_point_errors(*loop, kind, "g")) for kind in ("given", "flat"))
     assert wrong > 5 * right
