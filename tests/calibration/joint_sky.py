@@ -48,10 +48,11 @@ def joint_sky(
     shift: float = 2.0,
     noise: float = NOISE,
     outliers: float = 0.0,
+    scale: float = 1.0003,
 ) -> JointSky:
     """Two detectors side by side, dithered and turned over five years; every second star an anchor.
 
-    The WCS to start from is off by `shift` arcsec and 3e-4 of scale, and knows no distortion.
+    The WCS to start from is off by `shift` arcsec and in scale, and knows no distortion.
     """
     rng = np.random.default_rng(seed)
     ra, dec = displaced(centre[0], centre[1], *(rng.uniform(-1600.0, 1600.0, (2, stars)) * 1000.0))
@@ -67,7 +68,7 @@ def joint_sky(
     images["visit"], images["detector"] = np.divmod(np.arange(2 * visits), 2)
     images["nx"], images["ny"] = SIZE
     turn = rng.uniform(0.0, 360.0, visits)
-    true, given = _systems(rng, visit, images, turn, shift)
+    true, given = _systems(rng, visit, images, turn, shift, scale)
     rows = _detect(rng, true, visit, images, ra, dec, motions, noise)
     wrong = rng.random(len(rows)) < outliers
     rows["x"][wrong] += rng.normal(0.0, 2.0, wrong.sum())
@@ -75,7 +76,9 @@ def joint_sky(
     return JointSky(rows, given, images, visit, table, true, motions, np.stack([ra, dec]))
 
 
-def _systems(rng: Any, visit: Any, images: Any, turn: Any, shift: float) -> tuple[TanSip, TanSip]:
+def _systems(
+    rng: Any, visit: Any, images: Any, turn: Any, shift: float, scale: float
+) -> tuple[TanSip, TanSip]:
     """True and believed world coordinates."""
     m = len(images)
     angle = np.radians(turn[images["visit"]])
@@ -90,7 +93,7 @@ def _systems(rng: Any, visit: Any, images: Any, turn: Any, shift: float) -> tupl
     moved = 1000.0 * rng.normal(0.0, shift, (2, len(visit)))[:, images["visit"]]
     off = np.stack(displaced(*boresight.T, *moved), axis=1)
     none = np.zeros((m, 1, 1))
-    return true, TanSip(crpix, off, cd * 1.0003, none, none)
+    return true, TanSip(crpix, off, cd * scale, none, none)
 
 
 def _detect(

@@ -31,8 +31,8 @@ SOFT = 2.4
 SOFT_ROUNDS, ROUNDS = 3, 8
 """Rounds with soft weights, and all rounds at most; the choice of detections settles in a few."""
 
-JUDGEMENTS = 6
-"""Rounds in which a star finds its place among outliers."""
+JUDGEMENTS = 2
+"""Steps, in each round, by which a star finds its place among outliers."""
 
 SETTLED = 1e-4
 """Part of the detections that may change sides in the last round."""
@@ -174,6 +174,7 @@ class _Judge:
         count = np.bincount(stars.star, minlength=len(anchor))
         self.typical = np.where(count > 0, np.bincount(stars.star, error, len(anchor)), 1.0)
         self.typical /= np.maximum(count, 1)
+        self.used, self.trusted = np.ones(len(error)), np.isfinite(anchor).astype(float)
         self.vote = np.nan_to_num(np.minimum(1.0, (anchor / self.typical) ** 2))
 
     def weigh(self, used: Floats, trusted: Floats) -> None:
@@ -185,18 +186,17 @@ class _Judge:
     def __call__(self, moved: Floats) -> tuple[Floats, Floats]:
         """Return how many standard deviations detections and reference stars are off.
 
-        Stars find their places with soft weights, from the mean: the majority wins.
+        Stars find their places with soft weights, beginning with their means: the majority wins.
         """
-        used, trusted = np.ones(len(moved)), np.isfinite(self.anchor).astype(float)
         either = np.hypot(np.nan_to_num(self.anchor), self.typical)
         for _ in range(JUDGEMENTS):
-            self.weigh(used, trusted * self.vote)
+            self.weigh(self.used, self.trusted * self.vote)
             found = self.stars.fit(moved)
             off = np.hypot(*(moved - self.stars.predict(found)).T) / self.error / np.sqrt(2.0)
             off /= _spread(off[self.takes_part])
             astray = np.hypot(*(found - self.catalog)[:, [0, 2]].T) / either / np.sqrt(2.0)
             astray[np.isnan(self.anchor)] = np.nan
-            used, trusted = _soft(off), _soft(astray)
+            self.used, self.trusted = _soft(off), _soft(astray)
         return off, astray
 
 

@@ -156,16 +156,19 @@ class _Places:
         stars: NDArray[Any],
     ) -> None:  # fmt: skip
         visit = images["visit"][rows["image"]]
-        star = stars[rows["star"]]
+        star_ra, star_dec = (stars[name][rows["star"]] for name in ("ra", "dec"))
         (ra, dec), to_sky = positions(wcs, rows["image"], rows["x"], rows["y"])
         self.to_sky = MAS * to_sky
-        self.offset = MAS * project(ra, dec, star["ra"], star["dec"]).T
-        self.offset -= rows["lift"][:, None] * _toward_zenith(ra, dec, visits[visit])
+        self.offset = MAS * project(ra, dec, star_ra, star_dec).T
+        if rows["lift"].any():
+            self.offset -= rows["lift"][:, None] * _toward_zenith(ra, dec, visits[visit])
         self.epoch = float(np.mean(visits["mjd"][visit]))
         years = (visits["mjd"] - self.epoch) / DAYS
-        east, north = _parallax_factors(star["ra"], star["dec"], visits["mjd"], visit)
+        east, north = _parallax_factors(star_ra, star_dec, visits["mjd"], visit)
         information, known, self.error = self._known(stars)
-        self.motions = StarMotions(rows["star"], years[visit], east, north, information, known)
+        self.motions = StarMotions(
+            rows["star"].copy(), years[visit], east, north, information, known
+        )
 
     def _known(self, stars: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
         """Return what the catalog says at the epoch of the fit: see `StarMotions`."""

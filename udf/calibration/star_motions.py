@@ -70,9 +70,14 @@ class StarMotions:
     def project(self, offset: Floats) -> Floats:
         """Return the sums that offsets (n, 2) [mas] add to the right-hand sides, (stars, 5)."""
         e, n = self.weight * offset[:, 0], self.weight * offset[:, 1]
-        t = self.years
-        columns = (e, e * t, n, n * t, e * self.east + n * self.north)
-        return np.stack([self._sum(column) for column in columns], axis=1)
+        sums = np.empty((len(self.information), 5))
+        for number, part in ((0, e), (2, n)):
+            sums[:, number], sums[:, number + 1] = self._sum(part), self._sum(part * self.years)
+        e *= self.east
+        n *= self.north
+        e += n
+        sums[:, 4] = self._sum(e)
+        return sums
 
     def fit(self, offset: Floats) -> Floats:
         """Return the best parameters for offsets (n, 2) of the detections, shape (stars, 5)."""
@@ -82,15 +87,21 @@ class StarMotions:
 
     def predict(self, parameters: Floats) -> Floats:
         """Return the offsets (n, 2) of the detections that follow from parameters."""
-        e, u, n, v, p = (column[self.star] for column in parameters.T)
-        return np.stack(
-            [e + u * self.years + p * self.east, n + v * self.years + p * self.north], axis=1
-        )
+        offset = np.empty((len(self.star), 2))
+        parallax = parameters[:, 4][self.star]
+        for axis, factor in ((0, self.east), (1, self.north)):
+            column = parameters[:, 2 * axis + 1][self.star]
+            column *= self.years
+            column += parameters[:, 2 * axis][self.star]
+            column += parallax * factor
+            offset[:, axis] = column
+        return offset
 
     def left(self, field: Floats) -> Floats:
         """Return what stars cannot follow of a field of displacements, shape (n, 2)."""
         followed = np.einsum("sij,sj->si", self.covariance, self.project(field))
-        return np.asarray(field - self.predict(followed))
+        left = self.predict(followed)
+        return np.subtract(field, left, out=left)
 
     @property
     def absorbed(self) -> Floats:
