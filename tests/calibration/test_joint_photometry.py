@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.polynomial import chebyshev
 
-from bench.joint_photometry import Survey, against_lsmr, make_survey
+from bench.joint_photometry import Survey, make_survey
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.conjugate_gradient import conjugate_gradient
 from skytract.udf.calibration.eliminate_stars import (
@@ -129,10 +129,6 @@ def test_as_dense_least_squares_with_the_stars(survey: Survey) -> None:
     assert tied.sum() > 100
     np.testing.assert_allclose(solved[images:], whole[images : images + flats], atol=1e-7)
     np.testing.assert_allclose(solved[:images][tied], whole[:images][tied], atol=1e-6)
-
-
-def test_as_lsmr_on_the_system_with_its_stars() -> None:
-    assert against_lsmr(20_000, CAMERA)["agree"]
 
 
 def islands() -> tuple[Observations, Anchors]:
