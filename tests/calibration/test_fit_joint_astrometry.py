@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from skytract.udf.calibration.pixel_to_sky import positions
+from skytract.udf.calibration.pixel_to_sky import positions, sky_of_pixels
 from skytract.udf.calibration.solve_astrometry import solve_astrometry
 from skytract.udf.calibration.tangent_plane import project
 from skytract.udf.sky.hpx29 import hpx29
@@ -97,6 +97,22 @@ def test_positions_are_right(manager: Connection, sky: JointSky) -> None:
     (ra, dec), _ = positions(sky.true_wcs, sky.rows["image"], sky.rows["x"], sky.rows["y"])
     off = 3.6e6 * np.hypot(*project(*np.array(rows).T, ra, dec))
     assert np.median(off) < 5.0
+
+
+def test_positions_as_loaded_are_those_of_memory(manager: Connection, sky: JointSky) -> None:
+    """To the last bit, whatever images go through together; errors are stored as float4."""
+    rows = manager.execute(
+        "SELECT p.ra, p.dec, p.raErr, p.decErr, p.ra_dec_Cov, p.hpx29 = s.hpx29"
+        " FROM calibration.sky_positions(0, 3458764513820540928) AS p"
+        " JOIN raw.Source AS s USING (sourceId) ORDER BY p.sourceId"
+    ).fetchall()
+    stored = np.array(rows, float).T
+    given = sky.rows
+    pixels = np.stack([given["x"], given["y"], given["err"], given["err"], np.zeros(len(given))])
+    pixels[2:4] = pixels[2:4].astype(np.float32)
+    expected = sky_of_pixels(sky.wcs, given["image"], pixels)
+    assert (stored[:2] == expected[:2]).all() and stored[5].all()
+    assert (stored[2:5].astype(np.float32) == expected[2:].astype(np.float32)).all()
 
 
 def test_the_database_solves_what_memory_does(manager: Connection, sky: JointSky) -> None:

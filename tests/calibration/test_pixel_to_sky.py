@@ -142,6 +142,15 @@ def test_refuses_terms_that_are_no_square() -> None:
         pixel_to_sky([5.0], [6.0], [0.1], [0.2], [0.0], **{**wcs, "sip_a": [0.0] * 3})
 
 
+def test_refuses_terms_beyond_their_order() -> None:
+    """The convention has p + q up to the order: more would be left out by other readers."""
+    wcs = arguments(make_wcs((10.0, 20.0)))
+    with pytest.raises(
+        ValueError, match=r"sipB has terms u\^p v\^q with p \+ q beyond its order 1"
+    ):
+        pixel_to_sky([5.0], [6.0], [0.1], [0.2], [0.0], **{**wcs, "sip_b": [0.0, 0.0, 0.0, 1e-9]})
+
+
 def test_database_and_memory_agree_to_the_last_bit(release: psycopg.Connection[Any]) -> None:
     given = {**pixels(), **arguments(make_wcs((359.99, 60.0)))}
     values = [np.asarray(v).tolist() for v in given.values()]
