@@ -17,11 +17,7 @@ from skytract.udf.calibration.eliminate_stars import (
     ReducedEquations,
     calibrated,
 )
-from skytract.udf.calibration.joint_photometry import (
-    Fit,
-    fit_joint_photometry,
-    repeatability,
-)
+from skytract.udf.calibration.joint_photometry import Fit, fit_joint_photometry
 from skytract.udf.calibration.star_flat import (
     ORDERS,
     TERMS,
@@ -29,6 +25,7 @@ from skytract.udf.calibration.star_flat import (
     flat_terms,
     star_flat,
 )
+from skytract.udf.calibration.star_scatter import repeatability
 
 CAMERA = 3, 3
 """Detectors: 28 visits, and 160 stars an image."""

@@ -2,7 +2,7 @@
 
 Zero points, star flats and the stars' own magnitudes are fitted together, so that repeated
 measurements of stars agree best; reference stars only say where zero is. Rounds: a plain fit, then
-fits without variable stars and measurements farther than `CLIP` standard deviations off.
+fits without variable stars and measurements that are far off (`clip_measurements`).
 """
 
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.udf.calibration.clip_measurements import clipped_weights, trusted_anchors
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.conjugate_gradient import conjugate_gradient
 from skytract.udf.calibration.eliminate_stars import (
@@ -30,13 +31,6 @@ ACCURACIES = (1e-3, 1e-5, 1e-8)
 """Residuals of the linear equations of each round, relative to that before the first. The first
 round is plain, the others clipped; each starts from the one before, so that the early ones need
 not be better than it takes to tell outliers."""
-
-CLIP = 5.0
-"""Robust standard deviations from the star's magnitude."""
-
-VARIABLE = 3.0
-"""Stars whose measurements, but for the worst, scatter this many times as much as a typical star's
-are variable."""
 
 FLOOR = 0.002
 """Scatter [mag] added to every error for weights, lest the few brightest stars decide alone."""
@@ -103,7 +97,7 @@ def fit_joint_photometry(
     for number, accuracy in enumerate(ACCURACIES):
         if number:
             weight = clipped_weights(y, plain, obs, anchors)
-            used = Anchors(anchors.magnitude, known * _trusted(y, weight, obs, anchors))
+            used = Anchors(anchors.magnitude, known * trusted_anchors(y, weight, obs, anchors))
         fitted = np.where(held_out[obs.star], 0.0, weight)
         equations = ReducedEquations(obs, used, now, y, fitted)
         right, diagonal = equations.right, equations.diagonal
@@ -127,42 +121,6 @@ def _start(obs: Observations, anchors: Anchors, flats: bool) -> Parameters:
         np.full(len(obs.detector), np.median(offset) if len(offset) else 0.0),
         np.zeros((detectors, TERMS if flats else 0)),
     )
-
-
-def clipped_weights(y: Array, plain: Array, obs: Observations, anchors: Anchors) -> Array:
-    """Return weights that are 0 for outliers and for all measurements of variable stars.
-
-    Parameters
-    ----------
-    y, plain : ndarray, shape (n,)
-        Magnitudes as they are calibrated now, and weights before clipping.
-    obs, anchors
-        As in the fit.
-    """
-    stars, free = len(anchors.weight), Anchors(anchors.magnitude, np.zeros(len(anchors.weight)))
-    weight, root = plain, np.sqrt(plain)
-    for _ in range(8):  # Huber's weights: an outlier of 100 sigma counts as one of 2
-        pull = np.abs(y - star_means(y, weight, obs, free)[obs.star]) * root
-        weight = plain * np.minimum(1.0, 2.0 / np.maximum(pull, 1e-9))
-    scale = max(1.0, 1.4826 * float(np.median(pull)))
-    pull = np.minimum(pull, 2.0 * CLIP * scale)
-    count, largest = np.bincount(obs.star, minlength=stars), np.zeros(stars)
-    np.maximum.at(largest, obs.star, pull)
-    # Without the largest pull: one wrong measurement does not make a star variable.
-    scatter = (np.bincount(obs.star, pull, stars) - largest) / np.maximum(count - 1, 1)
-    several = count > 2
-    typical = float(np.median(scatter[several])) if several.any() else 1.0
-    steady = scatter <= VARIABLE * typical
-    return np.where((pull <= CLIP * scale) & steady[obs.star], plain, 0.0)
-
-
-def _trusted(y: Array, weight: Array, obs: Observations, anchors: Anchors) -> Booleans:
-    """Tell which reference stars agree with the measurements."""
-    mean = star_means(y, weight, obs, Anchors(anchors.magnitude, 0.0 * anchors.weight))
-    pull = np.abs(np.nan_to_num(mean) - anchors.magnitude) * np.sqrt(anchors.weight)
-    known = (anchors.weight > 0.0) & np.isfinite(mean)
-    scale = max(1.0, 1.4826 * float(np.median(pull[known]))) if known.any() else 1.0
-    return known & (pull <= CLIP * scale)
 
 
 def _conclude(
@@ -202,60 +160,4 @@ def _conclude(
         np.where(tied[obs.image], y, np.nan),
         np.where(tied[obs.image], weight, 0.0),
         iterations,
-    )
-
-
-class Repeatability(NamedTuple):
-    """How well measurements of the same stars agree."""
-
-    rms: float
-    """Standard deviation about the stars' means [mag]."""
-    noise: float
-    """What it would be by the measurements' random errors alone [mag]."""
-    stars: int
-    """Stars with two measurements or more."""
-    observations: int
-    """Their measurements."""
-
-
-BRIGHT = 0.01 * 2.5 / np.log(10.0)
-"""Bright are stars with a mean error [mag] below this: a signal-to-noise ratio of 100. A limit for
-single measurements would cut off the faint half of the scatter of the stars that are just there."""
-
-
-def repeatability(obs: Observations, fit: Fit, chosen: Booleans) -> Repeatability:
-    """Measure the scatter of the bright ones of some stars.
-
-    Parameters
-    ----------
-    obs, fit
-        Observations, and what was fitted.
-    chosen : ndarray of bool, shape (stars,)
-        Stars to measure: those held out.
-
-    Returns
-    -------
-    Repeatability
-        NaN if no bright star has two measurements. With n measurements of equal errors per star,
-        `rms` is the usual standard deviation with n - 1.
-    """
-    stars, take = len(chosen), chosen[obs.star] & (fit.weight > 0.0)
-    count = np.bincount(obs.star[take], minlength=stars)
-    mean_error = np.bincount(obs.star[take], obs.error[take], stars) / np.maximum(count, 1)
-    take &= ((count > 1) & (mean_error < BRIGHT))[obs.star]
-    star, y, weight, variance = (
-        a[take] for a in (obs.star, fit.calibrated, fit.weight, obs.error**2)
-    )
-    if not len(y):
-        return Repeatability(float("nan"), float("nan"), 0, 0)
-    total = np.bincount(star, weight, stars)[star]
-    off = y - np.bincount(star, weight * y, stars)[star] / total
-    of_mean = np.bincount(star, weight**2 * variance, stars)[star] / total**2
-    expected = variance * (1.0 - 2.0 * weight / total) + of_mean
-    freedom = float(np.sum(1.0 - weight / total))
-    return Repeatability(
-        float(np.sqrt(off @ off / freedom)),
-        float(np.sqrt(expected.sum() / freedom)),
-        len(np.unique(star)),
-        len(y),
     )

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.udf.calibration.eliminate_stars import MAG, Anchors, Observations
-from skytract.udf.calibration.joint_photometry import Fit, fit_joint_photometry, repeatability
+from skytract.udf.calibration.joint_photometry import Fit, fit_joint_photometry
 from skytract.udf.calibration.star_flat import flat_coefficients
+from skytract.udf.calibration.star_scatter import repeatability
 from skytract.udf.sky.array_bytes import read_array
 
 Array = NDArray[np.float64]
