@@ -121,15 +121,6 @@ BEGIN
         detector_order, visit_order, image_order, turbulence_mas
     ) AS a;
 
-    SELECT string_agg(format('%s/%s', m.visit, m.detector), ', ') INTO untied
-    FROM (
-        SELECT i.visit, i.detector FROM pg_temp.astrometry_image AS i
-        WHERE NOT found.tied[i.image + 1] ORDER BY i.image LIMIT 10
-    ) AS m;
-    IF untied IS NOT NULL THEN
-        RAISE WARNING 'no star ties visit/detector % to the reference catalog, so they get no WCS', untied
-            USING HINT = 'Positions in a release are then those as loaded, without errors. Lower min_snr, widen radius_arcsec, or load visits or reference stars that overlap with them.';
-    END IF;
     INSERT INTO calibration.Solution (name, kind, referenceCatalog, parameters, codeVersion, createdAt)
     VALUES (
         solution_name, 'astrometry', reference_catalog,
@@ -169,6 +160,19 @@ BEGIN
     FROM pg_temp.astrometry_image AS i
     WHERE found.tied[i.image + 1];
     GET DIAGNOSTICS fitted = ROW_COUNT;
+    SELECT string_agg(format('%s/%s', m.visit, m.detector), ', ') INTO untied
+    FROM (
+        SELECT d.visit, d.detector FROM raw.VisitDetector AS d
+        WHERE d.band = ANY (bands) AND NOT EXISTS (
+            SELECT FROM calibration.WcsCalib AS c
+            WHERE c.solutionId = new_solution AND c.visit = d.visit AND c.detector = d.detector
+        )
+        ORDER BY d.visit, d.detector LIMIT 10
+    ) AS m;
+    IF untied IS NOT NULL THEN
+        RAISE WARNING 'no star ties visit/detector % to the reference catalog, so they get no WCS', untied
+            USING HINT = 'Positions in a release are then those as loaded, without errors. They need a WCS to start from, and stars in common with others; lower min_snr, widen radius_arcsec, or load visits or reference stars that overlap with them.';
+    END IF;
 
     INSERT INTO calibration.CalibrationStar (
         solutionId, starId, ra, "dec", raErr, decErr, ra_dec_Cov, epoch,

@@ -131,6 +131,11 @@ def test_unknown_errors() -> None:
     assert np.isnan([*ra_err, *dec_err, *cov]).all()
 
 
+def test_unknown_pixels_are_nowhere() -> None:
+    wcs = arguments(make_wcs((10.0, 20.0)))
+    assert np.isnan(pixel_to_sky([None], [6.0], [0.1], [0.2], [0.0], **wcs)[:2]).all()
+
+
 def test_no_pixels() -> None:
     wcs = arguments(make_wcs((10.0, 20.0)))
     assert pixel_to_sky([], [], [], [], [], **wcs) == ([], [], [], [], [])

@@ -114,7 +114,7 @@ def _deproject(
     rho2 = xi * xi + forward * forward
     rho, r2 = np.sqrt(rho2), 1.0 + xi * xi + eta * eta
     ra = np.degrees(ra0 + np.arctan2(xi, forward)) % 360.0
-    sky = np.stack([np.where(ra < 360.0, ra, 0.0), np.degrees(np.arctan2(north, rho))])
+    sky = np.stack([np.where(ra >= 360.0, 0.0, ra), np.degrees(np.arctan2(north, rho))])
     # At the pole itself rho = 0 and east has no direction: errors are undefined there.
     with np.errstate(divide="ignore", invalid="ignore"):
         per = 1.0 / (rho * np.sqrt(r2))

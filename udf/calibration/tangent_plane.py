@@ -58,4 +58,4 @@ def displaced(ra: Floats, dec: Floats, east: Floats, north: Floats) -> tuple[Flo
     e, n, lat = np.radians(east / MAS), np.radians(north / MAS), np.radians(dec)
     forward, up = np.cos(lat) - n * np.sin(lat), np.sin(lat) + n * np.cos(lat)
     moved = (ra + np.degrees(np.arctan2(e, forward))) % 360.0
-    return np.where(moved < 360.0, moved, 0.0), np.degrees(np.arctan2(up, np.hypot(e, forward)))
+    return np.where(moved >= 360.0, 0.0, moved), np.degrees(np.arctan2(up, np.hypot(e, forward)))
