@@ -7,8 +7,8 @@ ones (two passes of colours, inference, fit), and with flat ones. Repeatability 
 stars of signal-to-noise ratio 100, made from counts by the stored solution.
 
 - `closed_loop.BAND.given`, `.inferred`: repeatability over what noise allows, against 1.05, 1.10.
-- `closed_loop.BAND.zero_points`: rms error with inferred SEDs, against 1 mmag, or what the few bright
-  stars of u allow.
+- `closed_loop.BAND.zero_points`: rms error with inferred SEDs, against 1 mmag, or what the few
+  bright stars of u allow.
 - `closed_loop.BAND.DP1`: repeatability with inferred SEDs, against that of Rubin's Data Preview 1
   (RTN-095), whose stars have noise of their own.
 """
