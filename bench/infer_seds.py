@@ -57,12 +57,13 @@ def run(objects: int = OBJECTS) -> Iterator[Measure]:
         ours, records = timed(lambda: infer_seds(flux, err, templates))
         more, g = timed(lambda: chromatic_numbers(records, templates))
         ours += more
-        loop, means = timed(lambda: by_loop(records, templates, SAMPLE))
-        off = 2500.0 * np.abs(np.log10(kappa_of(owner, g[:SAMPLE]) / kappa_of(owner, means)))
+        sample = min(SAMPLE, objects)
+        loop, means = timed(lambda: by_loop(records, templates, sample))
+        off = 2500.0 * np.abs(np.log10(kappa_of(owner, g[:sample]) / kappa_of(owner, means)))
         agree = bool(
             np.median(off) < 0.01 and (np.sqrt((off[:, 1:] ** 2).mean(axis=0)) < 0.5).all()
         )
-        yield measure("infer_seds.loop: object by object", objects / ours, SAMPLE / loop, agree)
+        yield measure("infer_seds.loop: object by object", objects / ours, sample / loop, agree)
         product, _ = timed(lambda: multiply(records, templates))
         note = f"{len(templates.flux)} templates, one core"
         yield measure(

@@ -14,7 +14,14 @@ DECLARE
     batch record;
     psf_solution bigint;
     written bigint := 0;
+    twice record;
 BEGIN
+    SELECT f.objectId, count(*) AS n INTO twice
+    FROM pg_temp.sed_flux AS f GROUP BY f.objectId HAVING count(*) > 1 OR f.objectId IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'object % is given % times', coalesce(twice.objectId::text, 'NULL'), twice.n
+            USING HINT = 'Give each object once, with an id.';
+    END IF;
     SELECT (s.parameters::jsonb ->> 'psfSeds')::bigint INTO psf_solution
     FROM calibration.Solution AS s WHERE s.solutionId = solution_id;
     SELECT * INTO grid FROM calibration.sed_grid(solution_id);

@@ -329,6 +329,8 @@ REFUSALS = {
     "infer_object_seds('dr9', 0, 1, 'old')": "there is no release dr9",
     "state_seds('a', ARRAY[1, 2], ARRAY[1])": "there are 2 objects and 1 templates",
     "state_seds('a', ARRAY[1], ARRAY[-1])": "the grid has no template -1",
+    "state_seds('a', ARRAY[1, 1], ARRAY[1, 1], 'grid')": "object 1 is given 2 times",
+    "state_seds('a', ARRAY[NULL::bigint], ARRAY[1], 'grid')": "object NULL is given 1 times",
     "object_sed(7, 'old')": "there is no SED of object 7",
     "begin_seds('a', 'other', psf_seds => 'old')": "are mixtures of other templates",
 }
