@@ -5,7 +5,7 @@
 -- written to the release's DiaSource, and the DiaObjects that changed are computed anew. Visits come
 -- in order of time: one that is late is refused where a later one saw an object nearby. A visit
 -- given again takes the place of itself.
--- requires: begin_dia_objects calibrate_dia_sources dia_cell_order end_dia_objects fetch_dia_members find_dia_cells find_near_dia_objects found_dia_objects locate_dia_sources match_dia_sources pair_moving_dia_sources
+-- requires: begin_dia_objects calibrate_dia_sources dia_cell_order end_dia_objects fetch_dia_members find_dia_cells find_near_dia_objects found_dia_objects locate_dia_sources match_dia_sources pair_dia_objects pair_moving_dia_sources
 CREATE OR REPLACE FUNCTION association.associate_dia_sources(
     release_name text, visit_id bigint, radius_arcsec float8 DEFAULT 1.0
 ) RETURNS bigint
@@ -16,12 +16,15 @@ AS $$
 DECLARE
     cell_order integer;
     visit_band text;
-    crowd bigint;
+    visit_mjd float8;
+    late bigint;
+    -- Keys differ from positions by the margin; objects are asked for within four radii when a visit is late.
+    reach CONSTANT float8 := greatest(radius_arcsec, 4 * radius_arcsec - sky.margin_arcsec());
     written bigint;
 BEGIN
     PERFORM association.require_dia_radius(radius_arcsec);
     PERFORM calibration.require_solution(release_name);
-    SELECT v.band INTO visit_band FROM raw.Visit AS v WHERE v.visit = visit_id;
+    SELECT v.band, v.expMidptMJD INTO visit_band, visit_mjd FROM raw.Visit AS v WHERE v.visit = visit_id;
     IF visit_band IS NULL THEN
         RAISE EXCEPTION 'visit % is not loaded', visit_id
             USING HINT = 'Load it with `skytract load`; SELECT visit FROM raw.Visit lists those there are.';
@@ -30,38 +33,51 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('association.DiaObject'), hashtext(release_name));
     PERFORM association.withdraw_dia_visit(release_name, visit_id);
     PERFORM association.begin_dia_objects(release_name);
-    cell_order := association.dia_cell_order(radius_arcsec);
+    cell_order := association.dia_cell_order(reach);
 
     INSERT INTO pg_temp.dia_raw SELECT r.* FROM raw.DiaSource AS r WHERE r.visit = visit_id;
     ANALYZE pg_temp.dia_raw (diaSourceId, visit, detector);
-    PERFORM association.locate_dia_sources();
-    PERFORM association.find_dia_cells(radius_arcsec + sky.margin_arcsec(), cell_order);
+    PERFORM association.locate_dia_sources(release_name);
+    PERFORM association.find_dia_cells(reach + sky.margin_arcsec(), cell_order);
     PERFORM association.pair_moving_dia_sources(radius_arcsec, cell_order);
 
     PERFORM association.find_near_dia_objects(release_name, cell_order);
-    SELECT max(c.sources * n.objects) INTO crowd
-    FROM (SELECT d.cell, count(*) AS sources FROM pg_temp.dia_cell AS d GROUP BY d.cell) AS c
-    JOIN (SELECT d.cell, count(*) AS objects FROM pg_temp.dia_near AS d GROUP BY d.cell) AS n USING (cell);
-    IF crowd > 25000000 THEN
-        RAISE EXCEPTION 'visit % has % pairs of a DiaSource and a DiaObject in a HEALPix cell of order %', visit_id, crowd, cell_order
-            USING HINT = 'These would fill the memory: drop spurious detections.';
-    END IF;
-    CREATE TEMPORARY TABLE dia_pair ON COMMIT DROP AS
-    SELECT
-        p.diaSourceId, p.mjd, p.ra, p.dec, p.raErr, p.decErr, n.diaObjectId, n.lastDiaSourceMjdTai,
-        n.ra AS object_ra, n.dec AS object_dec, n.raErr AS object_ra_err, n.decErr AS object_dec_err,
-        sky.separation(p.ra, p.dec, n.ra, n.dec) * 3600 AS apart
-    FROM pg_temp.dia_cell AS c
-    JOIN pg_temp.dia_near AS n USING (cell)
-    JOIN pg_temp.dia_position AS p USING (diaSourceId)
-    -- The angle is computed only where the declinations do not rule it out.
-    WHERE abs(p.dec - n.dec) * 3600 <= 4.000001 * radius_arcsec
-        AND sky.separation(p.ra, p.dec, n.ra, n.dec) * 3600 <= 4 * radius_arcsec;
     -- Had this visit come in its place, later ones could have been matched otherwise.
-    IF EXISTS (SELECT FROM pg_temp.dia_pair AS p WHERE p.lastDiaSourceMjdTai > p.mjd) THEN
+    SELECT count(*) INTO late
+    FROM (
+        SELECT array_agg(p.diaSourceId) AS ids, array_agg(p.ra) AS ra, array_agg(p.dec) AS decl
+        FROM pg_temp.dia_position AS p
+    ) AS s
+    CROSS JOIN (
+        SELECT array_agg(n.diaObjectId) AS ids, array_agg(n.ra) AS ra, array_agg(n.dec) AS decl
+        FROM pg_temp.dia_near AS n
+        WHERE n.lastDiaSourceMjdTai > visit_mjd
+    ) AS o
+    CROSS JOIN LATERAL sky.match_positions(
+        s.ids, s.ra, s.decl, o.ids, o.ra, o.decl, 4 * radius_arcsec, 'nearest'
+    ) AS m
+    CROSS JOIN LATERAL unnest(m.paired_left);
+    IF late > 0 THEN
         RAISE EXCEPTION 'visit % comes too late: DiaObjects near its sources were seen in later visits already', visit_id
             USING HINT = 'Run association.generate_dia_objects for the partitions it lies in; it takes all visits in order of time.';
     END IF;
+    CREATE TEMPORARY TABLE dia_pair ON COMMIT DROP AS
+    SELECT u.*
+    FROM (
+        SELECT
+            sky.array_bytes(array_agg(p.diaSourceId)) AS ids,
+            sky.array_bytes(array_agg(p.ra)) AS ra, sky.array_bytes(array_agg(p.dec)) AS decl
+        FROM pg_temp.dia_position AS p
+    ) AS s
+    CROSS JOIN (
+        SELECT
+            sky.array_bytes(array_agg(n.diaObjectId)) AS ids,
+            sky.array_bytes(array_agg(n.ra)) AS ra, sky.array_bytes(array_agg(n.dec)) AS decl
+        FROM pg_temp.dia_near AS n
+    ) AS o
+    CROSS JOIN LATERAL association.pair_dia_objects(s.ids, s.ra, s.decl, o.ids, o.ra, o.decl, radius_arcsec) AS m
+    CROSS JOIN LATERAL unnest(m.source_id, m.object_id) AS u (diaSourceId, diaObjectId);
+    ANALYZE pg_temp.dia_pair;
 
     INSERT INTO pg_temp.dia_match (diaSourceId, diaObjectId, ssObjectId)
     SELECT
@@ -78,9 +94,9 @@ BEGIN
         FROM (
             SELECT
                 p.diaSourceId, p.diaObjectId AS candidate, false AS moving,
-                p.object_ra AS ra, p.object_dec AS decl, p.object_ra_err AS ra_err, p.object_dec_err AS dec_err
+                n.ra, n.dec AS decl, n.raErr AS ra_err, n.decErr AS dec_err
             FROM pg_temp.dia_pair AS p
-            WHERE p.apart <= radius_arcsec * 1.000001
+            JOIN pg_temp.dia_near AS n USING (diaObjectId)
             UNION ALL
             SELECT m.diaSourceId, m.ssObjectId, true, m.ra, m.dec, m.raErr, m.decErr FROM pg_temp.dia_moving AS m
         ) AS c

@@ -27,7 +27,7 @@ BEGIN
     INSERT INTO pg_temp.dia_raw SELECT r.* FROM raw.DiaSource AS r WHERE r.hpx29 >= lo AND r.hpx29 < hi;
     LOOP
         ANALYZE pg_temp.dia_raw (diaSourceId, visit, detector);
-        PERFORM association.locate_dia_sources();
+        PERFORM association.locate_dia_sources(release_name);
         TRUNCATE pg_temp.dia_chain;
         INSERT INTO pg_temp.dia_chain (diaSourceId, chain, is_inside)
         SELECT u.diaSourceId, u.chain, bool_or(u.hpx29 >= lo AND u.hpx29 < hi) OVER (PARTITION BY u.chain)

@@ -1,11 +1,15 @@
 -- Adds the positions of the raw rows in pg_temp.dia_raw to pg_temp.dia_position, and returns their number.
 --
--- By the detector's WCS, with errors; as loaded, without errors, where there is none. Rows that have
--- a position already are left alone.
-CREATE OR REPLACE FUNCTION association.locate_dia_sources() RETURNS bigint
+-- By the detector's WCS of the release's astrometric solution (calibration.use_astrometry), or that known at
+-- load time if it has none; with errors. As loaded, without errors, where there is no WCS. Rows that have a
+-- position already are left alone.
+CREATE OR REPLACE FUNCTION association.locate_dia_sources(release_name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
+    solution_id CONSTANT bigint := (
+        SELECT r.astrometrySolutionId FROM meta.Release AS r WHERE r.release = release_name
+    );
     added bigint;
 BEGIN
     -- Whole columns go to numpy, all detectors in one call.
@@ -28,7 +32,7 @@ BEGIN
                 AND NOT EXISTS (SELECT FROM pg_temp.dia_position AS p WHERE p.diaSourceId = r.diaSourceId)
             GROUP BY r.visit, r.detector
         ) AS g
-        JOIN calibration.wcs_terms(NULL) AS w USING (visit, detector)
+        JOIN calibration.wcs_terms(solution_id) AS w USING (visit, detector)
     )
     SELECT u.diaSourceId, u.ra, u.decl, u.raErr, u.decErr, u.ra_dec_Cov
     FROM packed AS p
@@ -55,5 +59,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION association.locate_dia_sources() IS
-    'A step of DiaObject generation: adds positions by the WCS of the raw rows in pg_temp.dia_raw to pg_temp.dia_position.';
+COMMENT ON FUNCTION association.locate_dia_sources(text) IS
+    'A step of DiaObject generation: adds positions by the WCS that a release uses of the raw rows in pg_temp.dia_raw to pg_temp.dia_position.';

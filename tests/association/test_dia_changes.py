@@ -294,6 +294,61 @@ def test_a_crowd_in_every_visit_is_refused(release: Connection, call: str) -> No
     assert "drop spurious detections" in said and "pairs of a DiaSource" in said
 
 
+def test_a_dense_field_is_no_crowd(release: Connection) -> None:
+    """Five thousand objects in 100 arcsec, seen again: the cell they share does not count."""
+    start_survey(release, "rr")
+    east, north = np.random.default_rng(5).uniform(0, 100 * ARCSEC, (2, 5200))
+    for visit in (1, 2):
+        ids = np.arange(5200) + 10_000 * visit
+        insert_dia_sources(release, 10 + east, north, diaSourceId=ids, visit=visit)
+    associate(release, [1, 2])
+    owners = members(release)
+    assert all(owners[10_000 + i] == owners[20_000 + i] for i in range(5200))
+    one_by_one = content(release)
+    generate(release)
+    assert content(release) == one_by_one
+
+
+def test_a_late_visit_is_refused_beyond_a_border_of_cells(release: Connection) -> None:
+    """An object lies within four wide radii, in a cell that no circle of one radius reaches."""
+    start_survey(release, "rr")
+    dec = np.arange(0, 0.1, ARCSEC / 2)
+    cells = hpx29(np.full(len(dec), 10.0), dec) >> 2 * (29 - 10)
+    border = dec[np.flatnonzero(np.diff(cells))[0]]
+    places = [border - ARCSEC, border + 109 * ARCSEC / 10]
+    insert_dia_sources(release, [10.0] * 2, places, diaSourceId=[1, 2], visit=[1, 2])
+    associate(release, [2], radius=3.0)
+    with pytest.raises(psycopg.errors.RaiseException, match="comes too late"):
+        associate(release, [1], radius=3.0)
+
+
+def test_positions_follow_the_release_s_astrometric_solution(release: Connection) -> None:
+    """By the WCS of the solution, which is an arcsec north of that known when loading; and back."""
+    start_survey(release, "r")
+    wcs = "10, 10, 10, 5, -1e-4, 0, 0, 1e-4"
+    moved = wcs.replace(" 5,", " 5 + 1 / 3600.0,")
+    columns = "crpix1, crpix2, crval1, crval2, cd1_1, cd1_2, cd2_1, cd2_2"
+    release.execute(f"UPDATE raw.VisitDetector SET ({columns}) = ({wcs})")
+    insert_dia_sources(release, [10.0], [5.0], diaSourceId=[1], visit=[1], x=[9.0], y=[9.0])
+    solution = release.execute(
+        "INSERT INTO calibration.Solution (name, kind, parameters, codeVersion, createdAt)"
+        " VALUES ('moved', 'astrometry', '{}', '', now()) RETURNING solutionId"
+    ).fetchone()
+    assert solution is not None
+    release.execute(
+        f"INSERT INTO calibration.WcsCalib (solutionId, visit, detector, {columns},"
+        " sipOrder, sipA, sipB, component, nStar, rms)"
+        f" VALUES (%s, 1, 0, {moved}, 0, '{{0}}', '{{0}}', 1, 9, 0)",
+        solution,
+    )
+    for name, dec in (("moved", 5 + ARCSEC), (None, 5.0)):
+        release.execute("SELECT calibration.use_astrometry('dr1', %s)", (name,))
+        for make in (lambda: associate(release, [1]), lambda: generate(release)):
+            make()
+            row = release.execute("SELECT dec, coord_dec FROM dr1.DiaSource").fetchone()
+            assert row is not None and row == (pytest.approx(dec, abs=1e-12), 5.0)
+
+
 @pytest.mark.parametrize("bad", ["dec = 'NaN'", "x = 'NaN'"])
 def test_positions_that_are_no_numbers_are_refused(release: Connection, bad: str) -> None:
     """Loaders let none pass; here it is in the table itself."""

@@ -5,20 +5,17 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from skytract.udf.association.dia_sums import Floats
 from skytract.udf.association.link_friends import chord, unit_vectors
 from skytract.udf.association.match_dia_sources import choose_pairs, positions
 from skytract.udf.association.mean_dia_positions import COLUMNS, mean_of_terms, position_terms
+from skytract.udf.association.pair_dia_objects import near_pairs
 
 Integers = NDArray[np.int64]
 
 NONE = -1
 """No object: ids are not negative."""
-
-MOST_PAIRS = 25_000_000
-"""Pairs of a visit's sources and objects within the radius, 200 bytes each, that are ranked."""
 
 
 def group_dia_sources(
@@ -74,7 +71,7 @@ def group_dia_sources(
     Raises
     ------
     ValueError
-        If more than `MOST_PAIRS` sources of one visit and objects lie within the radius.
+        As `near_pairs`, if too many objects lie near the sources of one visit.
 
     Examples
     --------
@@ -178,12 +175,9 @@ class _Survey:
         live = np.flatnonzero(np.isin(self.chain[: self.count], chains))
         if len(live) == 0:
             return live, live
-        sources = cKDTree(self.vectors[members])
-        objects = cKDTree(unit_vectors(*self.position[live, :2].T))
-        reach = self.reach * (1.0 + 1e-9)
-        _refuse_a_crowd(sources, objects, reach)
-        pairs = sources.sparse_distance_matrix(objects, reach, output_type="ndarray")
-        return members[pairs["i"]], live[pairs["j"]]
+        objects = unit_vectors(*self.position[live, :2].T)
+        source, place = near_pairs(self.vectors[members], objects, self.reach)
+        return members[source], live[place]
 
     def _extend(self, objects: NDArray[np.intp], sources: NDArray[np.intp]) -> None:
         """Give objects one source each."""
@@ -208,12 +202,3 @@ class _Survey:
         # Those that look from the same key on begin where this one ended.
         self.following[key] = self.following[free] = free + 1
         return free
-
-
-def _refuse_a_crowd(sources: cKDTree, objects: cKDTree, reach: float) -> None:
-    """Count pairs, where there may be many, before they fill the memory."""
-    if sources.n * objects.n > MOST_PAIRS and sources.count_neighbors(objects, reach) > MOST_PAIRS:
-        raise ValueError(
-            f"more than {MOST_PAIRS} pairs of a DiaSource of one visit and a DiaObject lie within "
-            "the radius: drop spurious detections, or take a smaller radius"
-        )
