@@ -18,6 +18,10 @@ BEGIN
         RAISE EXCEPTION 'there is no table %', quote_nullable(fluxes)
             USING HINT = 'Name a table or view with a column of ids, and fluxes [nJy] with errors in each band.';
     END IF;
+    IF id_column IS NULL OR (position('{band}' IN flux_columns) > 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'the column of ids is %, and fluxes are in %', quote_nullable(id_column), quote_nullable(flux_columns)
+            USING HINT = 'Name the column of ids, and how fluxes are called with {band} for the band, e.g. {band}_psfFlux.';
+    END IF;
     SELECT array_agg(a.attname) INTO columns
     FROM pg_attribute AS a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped;
     SELECT string_agg(n.name, ', ') INTO missing

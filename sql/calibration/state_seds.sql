@@ -9,10 +9,10 @@ AS $$
 DECLARE
     unknown integer;
 BEGIN
-    IF cardinality(object_ids) IS DISTINCT FROM cardinality(template_ids) THEN
+    IF (cardinality(object_ids) = cardinality(template_ids) AND cardinality(object_ids) > 0) IS NOT TRUE THEN
         RAISE EXCEPTION 'there are % objects and % templates',
             coalesce(cardinality(object_ids), 0), coalesce(cardinality(template_ids), 0)
-            USING HINT = 'Give one template for each object.';
+            USING HINT = 'Give one template for each object, of one object or more.';
     END IF;
     SELECT u.template INTO unknown
     FROM unnest(template_ids) AS u (template)
