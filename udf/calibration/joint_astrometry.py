@@ -180,7 +180,9 @@ class _Judge:
     def weigh(self, used: Floats, trusted: Floats) -> None:
         """Set the weights of detections and reference stars, as parts of the full ones."""
         self.stars.known = self.known * trusted[:, None]
-        information = self.loose + trusted[:, None, None] * (self.full - self.loose)
+        information = self.full - self.loose
+        information *= trusted[:, None, None]
+        information += self.loose
         self.stars.weigh(used * self.error**-2.0, information)
 
     def __call__(self, moved: Floats) -> tuple[Floats, Floats]:

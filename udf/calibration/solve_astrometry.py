@@ -32,6 +32,9 @@ FLOOR = 1.0
 MIN_ANCHORS = 3
 """Reference stars that tie images to the sky: position, scale and rotation of the whole."""
 
+CHUNK = 1 << 17
+"""Detections whose intermediate columns are held at a time."""
+
 DAYS = 365.25
 """Days of a Julian year."""
 
@@ -157,11 +160,14 @@ class _Places:
     ) -> None:  # fmt: skip
         visit = images["visit"][rows["image"]]
         star_ra, star_dec = (stars[name][rows["star"]] for name in ("ra", "dec"))
-        (ra, dec), to_sky = positions(wcs, rows["image"], rows["x"], rows["y"])
-        self.to_sky = MAS * to_sky
-        self.offset = MAS * project(ra, dec, star_ra, star_dec).T
-        if rows["lift"].any():
-            self.offset -= rows["lift"][:, None] * _toward_zenith(ra, dec, visits[visit])
+        self.to_sky, self.offset = np.empty((2, 2, len(rows))), np.empty((len(rows), 2))
+        for start in range(0, len(rows), CHUNK):
+            part = slice(start, start + CHUNK)
+            own = rows[part]
+            (ra, dec), to_sky = positions(wcs, own["image"], own["x"], own["y"])
+            self.to_sky[:, :, part] = MAS * to_sky
+            lift = own["lift"][:, None] * _toward_zenith(ra, dec, visits[visit[part]])
+            self.offset[part] = MAS * project(ra, dec, star_ra[part], star_dec[part]).T - lift
         self.epoch = float(np.mean(visits["mjd"][visit]))
         years = (visits["mjd"] - self.epoch) / DAYS
         east, north = _parallax_factors(star_ra, star_dec, visits["mjd"], visit)
