@@ -32,20 +32,31 @@ BEGIN
     -- One row per step of a star's way between first and last visit, and cell that it, or a circle around it, lies in.
     CREATE TEMPORARY TABLE star_piece ON COMMIT DROP AS
     SELECT
-        row_number() OVER () AS piece, r.refStarId, r.ra AS listed_ra, r.dec AS listed_dec, r.pmRa AS pm_ra, r.pmDec AS pm_dec, r.epoch,
-        m.ra, m.dec, sky.hpx29(m.ra, m.dec) >> 2 * (29 - cell_order) AS cell
-    FROM raw.ReferenceStar AS r
-    CROSS JOIN LATERAL (
-        SELECT greatest(1, ceil(
-            (last_mjd - first_mjd) / 365.25 * sqrt(coalesce(nullif(r.pmRa, 'NaN'), 0) ^ 2 + coalesce(nullif(r.pmDec, 'NaN'), 0) ^ 2)
-            / (step_arcsec * 1000)
-        ))::integer AS steps
-    ) AS w
-    CROSS JOIN LATERAL generate_series(1, w.steps) AS k
-    CROSS JOIN LATERAL sky.move_to_epoch(
-        r.ra, r.dec, r.pmRa, r.pmDec, r.epoch, first_mjd + (k - 0.5) / w.steps * (last_mjd - first_mjd)
-    ) AS m
-    WHERE r.catalog = reference_catalog;
+        row_number() OVER () AS piece, q.*, sky.hpx29(q.ra, q.dec) >> 2 * (29 - cell_order) AS cell
+    -- OFFSET 0: steps, times and places are computed once, not wherever the formulas use them.
+    FROM (
+        SELECT
+            w.refStarId, w.ra AS listed_ra, w.dec AS listed_dec, w.pmRa AS pm_ra, w.pmDec AS pm_dec, w.epoch, m.ra, m.dec
+        FROM (
+            SELECT
+                r.refStarId, r.ra, r.dec, r.pmRa, r.pmDec, r.epoch,
+                greatest(1, ceil(
+                    (last_mjd - first_mjd) / 365.25
+                    * sqrt(coalesce(nullif(r.pmRa, 'NaN'), 0) ^ 2 + coalesce(nullif(r.pmDec, 'NaN'), 0) ^ 2)
+                    / (step_arcsec * 1000)
+                ))::integer AS steps
+            FROM raw.ReferenceStar AS r
+            WHERE r.catalog = reference_catalog
+            OFFSET 0
+        ) AS w
+        CROSS JOIN LATERAL (
+            SELECT first_mjd + (k - 0.5) / w.steps * (last_mjd - first_mjd) AS mjd
+            FROM generate_series(1, w.steps) AS k
+            OFFSET 0
+        ) AS t
+        CROSS JOIN LATERAL sky.move_to_epoch(w.ra, w.dec, w.pmRa, w.pmDec, w.epoch, t.mjd) AS m
+        OFFSET 0
+    ) AS q;
     INSERT INTO pg_temp.star_piece
     SELECT p.piece, p.refStarId, p.listed_ra, p.listed_dec, p.pm_ra, p.pm_dec, p.epoch, p.ra, p.dec, c.cell
     FROM (
@@ -56,22 +67,28 @@ BEGIN
             GROUP BY p.cell >> 12
         ) AS g
         CROSS JOIN LATERAL association.touched_cells(g.ra, g.dec, reach_arcsec, cell_order) AS t
+        -- OFFSET 0: rows go on without the arrays they were taken from.
+        OFFSET 0
     ) AS c
     JOIN pg_temp.star_piece AS p USING (piece);
     ANALYZE pg_temp.star_piece;
 
     CREATE TEMPORARY TABLE star_match ON COMMIT DROP AS
-    SELECT d.hpx29, d.sourceId, p.refStarId, sky.separation(d.ra, d.dec, m.ra, m.dec) * 3600 AS separationArcsec
+    SELECT n.hpx29, n.sourceId, n.refStarId, sky.separation(n.ra, n.dec, n.star_ra, n.star_dec) * 3600 AS separationArcsec
     FROM (
-        SELECT s.hpx29, s.sourceId, s.ra, s.dec, v.expMidptMJD AS mjd, s.hpx29 >> 2 * (29 - cell_order) AS cell
-        FROM raw.Source AS s
-        JOIN raw.Visit AS v USING (visit)
-        WHERE v.band = band_name
-    ) AS d
-    JOIN pg_temp.star_piece AS p USING (cell)
-    CROSS JOIN LATERAL sky.move_to_epoch(p.listed_ra, p.listed_dec, p.pm_ra, p.pm_dec, p.epoch, d.mjd) AS m
-    -- Angles are computed only where the declinations do not rule it out.
-    WHERE abs(d.dec - p.dec) * 3600 <= reach_arcsec * 1.000001;
+        SELECT d.hpx29, d.sourceId, p.refStarId, d.ra, d.dec, m.ra AS star_ra, m.dec AS star_dec
+        FROM (
+            SELECT s.hpx29, s.sourceId, s.ra, s.dec, v.expMidptMJD AS mjd, s.hpx29 >> 2 * (29 - cell_order) AS cell
+            FROM raw.Source AS s
+            JOIN raw.Visit AS v USING (visit)
+            WHERE v.band = band_name
+        ) AS d
+        JOIN pg_temp.star_piece AS p USING (cell)
+        CROSS JOIN LATERAL sky.move_to_epoch(p.listed_ra, p.listed_dec, p.pm_ra, p.pm_dec, p.epoch, d.mjd) AS m
+        -- Angles are computed only where the declinations do not rule it out.
+        WHERE abs(d.dec - p.dec) * 3600 <= reach_arcsec * 1.000001
+        OFFSET 0
+    ) AS n;
 
     RETURN QUERY
     SELECT DISTINCT ON (m.hpx29, m.sourceId) m.hpx29, m.sourceId, m.refStarId, m.separationArcsec
