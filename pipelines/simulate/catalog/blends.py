@@ -6,23 +6,29 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+STRIP = 16.0
+"""Height of the strips that are searched for pairs, in radii: few points are near their borders,
+and few points of a strip are as near to each other in x as a pair is."""
+
 
 def close_pairs(x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
     """Return all pairs of points closer than `radius`, each once.
 
-    The plane is cut into strips twice as high as the radius, twice, the second time half a strip
-    higher: two close points share a strip of one cut or the other; pairs of the second cut that
-    share one of the first are known. Within a strip points sorted by x are compared with their
-    next, second next, ... neighbours until none is near.
+    The plane is cut into strips, `STRIP` times as high as the radius. Within a strip points sorted
+    by x are compared with their next, second next, ... neighbours until none is near. Close points
+    of two strips are both near the border between them: the few points near borders are compared
+    once more, in strips about the borders; pairs that shared a strip before are known.
     """
     if not len(x):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     width = float(np.ptp(x)) + 2.0 * radius
-    height = y / (2.0 * radius)
-    first, second = np.floor(height), np.floor(height + 0.5)
-    i, j = _neighbours(first * width + x, x, y, radius)
-    k, m = _neighbours(second * width + x, x, y, radius)
-    new = first[k] != first[m]
+    height = y / (STRIP * radius)
+    strip, border = np.floor(height), np.rint(height)
+    i, j = _neighbours(strip * width + x, x, y, radius)
+    edge = np.flatnonzero(np.abs(height - border) < 1.001 / STRIP)
+    k, m = _neighbours((border * width + x).take(edge), x.take(edge), y.take(edge), radius)
+    k, m = edge[k], edge[m]
+    new = strip[k] != strip[m]
     return np.concatenate([i, k[new]]), np.concatenate([j, m[new]])
 
 

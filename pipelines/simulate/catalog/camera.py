@@ -62,11 +62,13 @@ def legendre(x: Floats, y: Floats) -> Floats:
     x, y
         Zero-based pixels, shape (n,).
     """
-    u, v = (2.0 * x + 1.0) / NX - 1.0, (2.0 * y + 1.0) / NY - 1.0
-    across, along = _orthonormal(u), _orthonormal(v)
-    fields = np.empty((N_FIELDS, len(u)))
-    for field, (i, j) in zip(fields, _DEGREES, strict=True):
-        np.multiply(across[i], along[j], out=field)
+    fields = np.empty((N_FIELDS, len(x)))
+    row = dict(zip(_DEGREES, fields, strict=True))
+    row[0, 0][:] = 1.0
+    _orthonormal((x + 0.5) * (2.0 / NX) - 1.0, row[1, 0], row[2, 0], row[3, 0])
+    _orthonormal((y + 0.5) * (2.0 / NY) - 1.0, row[0, 1], row[0, 2], row[0, 3])
+    for i, j in ((1, 1), (1, 2), (2, 1)):
+        np.multiply(row[i, 0], row[0, j], out=row[i, j])
     return fields
 
 
@@ -82,8 +84,12 @@ N_FIELDS = len(_DEGREES)
 """Number of fields of `legendre`; the first is constant."""
 
 
-def _orthonormal(u: Floats) -> list[Floats]:
-    """Return the Legendre polynomials of degree 0 to 3, each times sqrt(2 n + 1)."""
+def _orthonormal(u: Floats, first: Floats, second: Floats, third: Floats) -> None:
+    """Set the Legendre polynomials of degree 1 to 3, each times sqrt(2 n + 1)."""
     square = u * u
-    polynomials = [np.ones_like(u), u, 1.5 * square - 0.5, u * (2.5 * square - 1.5)]
-    return [np.sqrt(2.0 * n + 1.0) * p for n, p in enumerate(polynomials)]
+    np.multiply(u, np.sqrt(3.0), out=first)
+    np.multiply(square, 1.5 * np.sqrt(5.0), out=second)
+    second -= 0.5 * np.sqrt(5.0)
+    np.multiply(square, 2.5 * np.sqrt(7.0), out=third)
+    third -= 1.5 * np.sqrt(7.0)
+    third *= u

@@ -119,7 +119,7 @@ def _look(survey: Survey, depth: Depth, tract: int, number: int) -> Patch | None
     np.add.at(total, owner, flux)
     members = np.bincount(owner, minlength=len(owner)).astype(np.int16)
     none = np.zeros(len(x))
-    moments = pixel_moments(sky.targets.size.take(rows, axis=0), wcs.cd)
+    moments = pixel_moments(sky.targets.size.take(rows, axis=0), wcs.to_pixel)
     truth_id = np.ascontiguousarray(objects["truthId"])
     scene = Scene(rows, truth_id, x, y, none, none, *moments, members)
     keep = np.flatnonzero((owner == np.arange(len(owner))) & covered)

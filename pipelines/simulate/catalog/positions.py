@@ -1,5 +1,7 @@
 """Where objects are seen: motion, parallax, refraction, and the pixels their light falls on."""
 
+from functools import lru_cache
+
 import erfa
 import numpy as np
 from numpy.typing import NDArray
@@ -73,10 +75,16 @@ def directions(
     return seen
 
 
+@lru_cache(maxsize=8)
 def earth_at(mjd: float) -> Floats:
-    """Return the barycentric place of the Earth, shape (3,) [AU] (`erfa.epv00`)."""
+    """Return the barycentric place of the Earth, shape (3,) [AU] (`erfa.epv00`), not to be changed.
+
+    All detectors of a visit ask for it.
+    """
     _, barycentric = erfa.epv00(2400000.5, mjd + TAI_TO_TT)
-    return np.asarray(barycentric["p"])
+    place = np.array(barycentric["p"])
+    place.flags.writeable = False
+    return place
 
 
 def refracted(seen: Floats, lift: Floats, up: Floats) -> Floats:

@@ -98,7 +98,7 @@ def look(
         y.take(on),
         counts.take(on) * flat,
         change.take(on) * flat,
-        *pixel_moments(targets.size.take(on, axis=0), image.wcs.cd),
+        *pixel_moments(targets.size.take(on, axis=0), image.wcs.to_pixel),
         np.ones(len(on), np.int16),
     )
 

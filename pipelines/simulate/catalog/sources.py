@@ -139,18 +139,19 @@ def _centroids(
 ) -> tuple[Floats, Floats, dict[str, NDArray[Any]]]:
     """Return measured x and y [px], and the columns of their errors."""
     along, across = rng.standard_normal((2, len(scene.x)), dtype=np.float32)
-    scale = np.sqrt(expected.spread)
-    width = np.sqrt(expected.xx)
-    slope = expected.xy / width
-    rest = np.sqrt(expected.yy - slope * slope)
-    x = scene.x + scale * width * along
+    xx, yy, xy = _single(expected)
+    spread = expected.spread.astype(np.float32)
+    scale, width = np.sqrt(spread), np.sqrt(xx)
+    slope, x_error = xy / width, scale * width
+    rest = np.sqrt(yy - slope * slope)
+    x = scene.x + x_error * along
     y = scene.y + scale * (slope * along + rest * across)
-    errors = {
-        "xErr": scale * width,
-        "yErr": scale * np.sqrt(expected.yy),
-        "x_y_Cov": expected.spread * expected.xy,
-    }
-    return x, y, {name: error.astype(np.float32) for name, error in errors.items()}
+    return x, y, {"xErr": x_error, "yErr": scale * np.sqrt(yy), "x_y_Cov": spread * xy}
+
+
+def _single(expected: Expected) -> list[NDArray[np.float32]]:
+    """Return the moments xx, yy, xy in the precision of their columns."""
+    return [m.astype(np.float32) for m in (expected.xx, expected.yy, expected.xy)]
 
 
 def _beyond(expected: Expected) -> Floats:
@@ -173,20 +174,22 @@ def _spoil(
 def _shapes(image: Image, expected: Expected, rng: np.random.Generator) -> Columns:
     """Return measured moments, those of the PSF, and whether the source is extended."""
     n = len(expected.psf)
-    size = np.minimum(np.sqrt(2.0) * expected.psfErr / expected.psf, 0.2).astype(np.float32)
+    size = (np.sqrt(2.0) * expected.psfErr / expected.psf).astype(np.float32).clip(max=0.2)
     trace, plus, cross = rng.standard_normal((3, n), dtype=np.float32) * size
-    ixx, iyy = expected.xx * (1.0 + trace + plus), expected.yy * (1.0 + trace - plus)
+    xx, yy, xy = _single(expected)
+    trace += 1.0
+    ixx, iyy = xx * (trace + plus), yy * (trace - plus)
     pxx, pyy, pxy = image.psf
-    shapes = {
+    extended = ixx + iyy > RESOLVED * float(pxx + pyy)
+    return {
         "ixx": ixx,
         "iyy": iyy,
-        "ixy": expected.xy * (1.0 + trace) + np.sqrt(expected.xx * expected.yy) * cross,
-        "ixxPSF": np.full(n, pxx),
-        "iyyPSF": np.full(n, pyy),
-        "ixyPSF": np.full(n, pxy),
-        "extendedness": ixx + iyy > RESOLVED * (pxx + pyy),
+        "ixy": xy * trace + np.sqrt(xx * yy) * cross,
+        "ixxPSF": np.full(n, pxx, np.float32),
+        "iyyPSF": np.full(n, pyy, np.float32),
+        "ixyPSF": np.full(n, pxy, np.float32),
+        "extendedness": extended.astype(np.float32),
     }
-    return {name: values.astype(np.float32) for name, values in shapes.items()}
 
 
 def _flags(

@@ -99,10 +99,10 @@ def sky_moments(objects: NDArray[np.void]) -> NDArray[np.float64]:
 
 
 def pixel_moments(
-    size: NDArray[np.floating], cd: NDArray[np.float64]
+    size: NDArray[np.floating], to_pixel: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return second moments xx, yy, xy [px^2], (n,) each, of `sky_moments`; `cd` of the WCS."""
-    (xe, xn), (ye, yn) = np.linalg.inv(cd) / 3600.0
+    """Return second moments xx, yy, xy [px^2], (n,) each, of `sky_moments`; px/deg of the WCS."""
+    (xe, xn), (ye, yn) = to_pixel / 3600.0
     turn = [
         [xe * xe, xn * xn, 2.0 * xe * xn],
         [ye * ye, yn * yn, 2.0 * ye * yn],
