@@ -5,6 +5,8 @@
 -- requires: extent find_solution store_seds
 CREATE OR REPLACE FUNCTION calibration.infer_object_seds(release_name text, lo bigint, hi bigint, solution_name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- A set of passbands made a moment ago is in no statistics: its many rows would be taken for one.
+SET enable_nestloop = off
 AS $$
 DECLARE
     solution_id bigint := calibration.find_solution('sed', solution_name);

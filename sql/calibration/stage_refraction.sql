@@ -1,9 +1,11 @@
 -- How much more the air lifts the stars of pg_temp.photometry_star than a G2V star, in pg_temp.star_refraction.
 --
 -- By the mixtures of templates that a solution of kind sed records for them; no rows for NULL.
--- requires: find_solution mean_refractions sed
+-- requires: find_solution library_sed mean_refractions
 CREATE OR REPLACE FUNCTION calibration.stage_refraction(sed_solution bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- A solution made a moment ago is in no statistics: its many rows would be taken for one.
+SET enable_nestloop = off
 AS $$
 DECLARE
     settings jsonb;
@@ -30,7 +32,7 @@ BEGIN
         WHERE m.solutionId = template_solution
     ) AS t
     CROSS JOIN LATERAL calibration.mean_refractions(t.f_nu, standards) AS r
-    JOIN calibration.mean_refractions(calibration.sed('pickles1998_G2V'), standards) AS g USING (passband);
+    JOIN calibration.mean_refractions(calibration.library_sed('pickles1998_G2V'), standards) AS g USING (passband);
     ANALYZE pg_temp.template_refraction;
 
     INSERT INTO pg_temp.star_refraction (number, band, lift)

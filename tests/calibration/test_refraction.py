@@ -1,6 +1,7 @@
 """Differential refraction against published indices and the sizes of the reference sheet."""
 
 import numpy as np
+import psycopg
 import pytest
 
 from skytract.loaders.load import load_file
@@ -137,3 +138,23 @@ def test_shifts_of_visits(night):
         far = np.tan(np.radians(distance)) * lift[bands.index("g")]
         sin, cos = np.sin(np.radians(angle)), np.cos(np.radians(angle))
         assert unknown == pytest.approx([far * sin, far * cos], rel=1e-4)
+
+
+def test_a_spectrum_that_ends_inside_a_band_is_refused(night):
+    night.commit()
+    short = "calibration.sed('{450,1100}'::float8[], '{1,2}')"
+    with pytest.raises(psycopg.Error, match=r"does not cover band g") as refused:
+        night.execute(f"SELECT * FROM calibration.refraction_shifts({short})")
+    assert "leave the band out" in str(refused.value)
+    night.rollback()
+    query = f"SELECT visit FROM calibration.refraction_shifts({short}, bands => '{{z}}')"
+    assert night.execute(query).fetchall() == [(3,)]
+    with pytest.raises(psycopg.Error, match=r"no SED 'vega' in the library"):
+        night.execute(
+            "SELECT calibration.sed_refraction("
+            "calibration.sed('{300,1100}'::float8[], '{1,2}'), reference => 'vega')"
+        )
+    night.rollback()
+    with pytest.raises(psycopg.Error, match=r"no spectrum: it has 1 bytes"):
+        night.execute("SELECT * FROM calibration.refraction_shifts('\\x00'::bytea)")
+    night.rollback()

@@ -88,7 +88,8 @@ def mean_refractions(
     Parameters
     ----------
     f_nu, standards
-        Spectra, and passbands, of 801 float4 each, one after the other.
+        Spectra, and passbands, of 801 float4 each, one after the other; unknown bins of spectra,
+        NaN, count as dark.
     pressure, temperature
         Of the air at the telescope [mbar, degree Celsius].
 
@@ -98,7 +99,9 @@ def mean_refractions(
         Counted from 1; refraction [mas per tangent of the zenith distance]. Spectra without flux in
         a passband are left out.
     """
-    spectra, passbands = (np.frombuffer(b, SPECTRUM).astype(float) for b in (f_nu, standards))
+    spectra, passbands = (
+        np.nan_to_num(np.frombuffer(b, SPECTRUM).astype(float)) for b in (f_nu, standards)
+    )
     weights = photon_weights(passbands)
     mean = spectra @ weights.T
     lifted = spectra @ (weights * MAS * refractivity(WAVELENGTH, pressure, temperature)).T
