@@ -104,18 +104,13 @@ def write_sky(
     cells: Iterable[tuple[NDArray[np.void], NDArray[np.float32]]],
     progress: Callable[[], None],
 ) -> Iterator[NDArray[np.void]]:
-    """Append objects of cells, with their `template_modulation`, and yield them when written.
-
-    The objects of a cell are written in the order of ids: what lies together is read together.
-    """
+    """Append objects of cells, with their `template_modulation`, and yield them when written."""
     with ExitStack() as stack:
         files = {
             name: stack.enter_context((folder / f"{name}.bin").open("wb"))
             for name in ("objects", "template", *COLUMNS)
         }
-        for drawn, modulations in cells:
-            by_id = np.argsort(drawn["truthId"], kind="stable")
-            objects, template = drawn.take(by_id), modulations.take(by_id, axis=0)
+        for objects, template in cells:
             objects.tofile(files["objects"])
             template.tofile(files["template"])
             for name, column in vars(Targets.of(objects)).items():

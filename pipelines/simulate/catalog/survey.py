@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -94,12 +94,12 @@ def simulate_catalogs(
     rows: Counter[str] = Counter(Visit=len(visits), VisitDetector=len(visits) * plan.detectors)
     try:
         rows.update(_draw_sky(out, plan, visits, jobs, progress))
-        bodies = _draw_bodies(out, plan, visits)
         write_spectra(out, np.flatnonzero(Spectra.open(out / WORK).slot >= 0))
         task = Task(out, plan, visits, skip)
         with Workers(jobs, task) as workers:
             observed = []
-            for number, result in enumerate(workers.map(_observe, enumerate(bodies)), 1):
+            bodies = enumerate(_draw_bodies(out, plan, visits))
+            for number, result in enumerate(workers.map(_observe, bodies), 1):
                 observed.append(result)
                 rows.update(result.rows)
                 progress("visits", number, len(visits))
@@ -139,13 +139,19 @@ def _draw_cell(task: tuple[int, int, float]) -> tuple[NDArray[np.void], NDArray[
     return objects, template_modulation(objects)
 
 
-def _draw_bodies(out: Path, plan: CatalogPlan, visits: NDArray[np.void]) -> list[NDArray[np.void]]:
-    """Return the minor planets in the field of every visit; write the orbits of all of them."""
+def _draw_bodies(
+    out: Path, plan: CatalogPlan, visits: NDArray[np.void]
+) -> Iterator[NDArray[np.void]]:
+    """Yield the minor planets in the field of every visit; then write the orbits of all of them.
+
+    They are worked out visit by visit, while workers measure the visits before.
+    """
     system = survey_bodies(plan)
-    bodies = list(bodies_in_view(plan, system, visits))
-    seen = np.unique(np.concatenate([visible["row"] for visible in bodies]))
+    seen = np.zeros(len(system.orbits), bool)
+    for visible in bodies_in_view(plan, system, visits):
+        seen[visible["row"]] = True
+        yield visible
     write_truth_bodies(out, system.orbits[seen])
-    return bodies
 
 
 def _coadd(task: "Task", depth: Depth, workers: Workers, progress: Progress) -> Counter[str]:
