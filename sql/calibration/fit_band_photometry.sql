@@ -4,6 +4,8 @@ CREATE OR REPLACE FUNCTION calibration.fit_band_photometry(
     band_name text, reference_catalog text, sed_solution bigint, passband_solution bigint, star_flats boolean
 ) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- Rows of a solution made a moment ago are in no statistics: joined one by one, they would take for ever.
+SET enable_nestloop = off
 AS $$
 DECLARE
     found record;

@@ -2,12 +2,12 @@
 --
 -- Clean stars of the match groups (select_calibration_stars) agree with themselves as well as they can,
 -- band by band: zero points per visit and detector, a star flat per detector, and every star's own flux.
--- Reference stars (at their epoch's place moved by their proper motion) say where zero is; their fluxes
+-- Reference stars (moved by their proper motion to each star's own time) say where zero is; their fluxes
 -- are of the survey's own passbands. With seds (a solution of kind sed) counts are brought to the
 -- standard passband first, and stars without SED are left out; without, every star has a flat spectrum. A part of the
 -- stars is held out: the scatter of their bright measurements is reported. Images that no common star
 -- ties to a reference star get no zero point and are named in a warning.
--- requires: find_solution fit_band_photometry locate_calibration_stars require_new_solution select_calibration_stars write_calibration_stars
+-- requires: find_solution fit_band_photometry locate_calibration_stars require_free_tables require_new_solution select_calibration_stars write_calibration_stars
 CREATE OR REPLACE FUNCTION calibration.fit_joint_photometry(
     solution_name text, groups text, reference_catalog text, bands text[] DEFAULT '{u,g,r,i,z,y}',
     seds text DEFAULT NULL, star_flats boolean DEFAULT true, min_snr float8 DEFAULT 50,
@@ -40,6 +40,10 @@ BEGIN
         FROM calibration.Solution AS s WHERE s.solutionId = sed_solution;
         passband_solution := calibration.find_solution('passband', passbands);
     END IF;
+    PERFORM calibration.require_free_tables(ARRAY[
+        'photometry_image', 'photometry_result', 'photometry_flat', 'photometry_star_flux',
+        'photometry_chrom', 'photometry_passband'
+    ]);
     PERFORM calibration.select_calibration_stars(groups, bands, min_snr, isolation_arcsec);
 
     -- Images, numbered within their band.

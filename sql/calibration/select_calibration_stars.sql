@@ -5,6 +5,7 @@
 -- quarters of its detections or more, and has two clean detections or more in a band, of mean
 -- signal-to-noise ratio min_snr there: the star is chosen, not its single detections, whose errors
 -- would otherwise decide.
+-- requires: require_free_tables
 CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
     groups text, bands text[] DEFAULT '{u,g,r,i,z,y}', min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2
 ) RETURNS bigint
@@ -12,26 +13,37 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
     grouped text;
+    columns integer;
     selected bigint;
 BEGIN
-    IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0 AND min_snr >= 0
+    IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0
+        AND cardinality(bands) = (SELECT count(DISTINCT b) FROM unnest(bands) AS b) AND min_snr >= 0
         AND isolation_arcsec BETWEEN 0.001 AND 60) IS NOT TRUE
     THEN
         RAISE EXCEPTION 'bands are %, min_snr is %, isolation_arcsec %', bands, min_snr, isolation_arcsec
-            USING HINT = 'Give bands of u g r i z y, a signal-to-noise ratio, 50 is usual, and 0.001 to 60 arcsec, 2 is usual.';
+            USING HINT = 'Give bands of u g r i z y, each once, a signal-to-noise ratio, 50 is usual, and 0.001 to 60 arcsec, 2 is usual.';
     END IF;
     IF EXISTS (SELECT FROM meta.Release AS r WHERE r.release = groups) THEN
         grouped := 'SELECT g.hpx29, g.sourceId, g.objectId FROM association.SourceGroup AS g WHERE g.release = $1';
     ELSIF to_regclass(groups) IS NOT NULL THEN
-        grouped := format('SELECT g.hpx29, g.sourceId, g.objectId FROM %s AS g', to_regclass(groups));
+        SELECT count(*) INTO columns FROM pg_attribute AS a
+        WHERE a.attrelid = to_regclass(groups) AND NOT a.attisdropped
+            AND a.attname IN ('hpx29', 'sourceid', 'objectid')
+            AND a.atttypid IN ('bigint'::regtype, 'integer'::regtype, 'smallint'::regtype);
+        IF columns < 3 THEN
+            RAISE EXCEPTION 'the table % lacks integer columns hpx29, sourceId or objectId', groups
+                USING HINT = 'Give one row per source: its hpx29 and sourceId as in raw.Source, and the objectId of its group.';
+        END IF;
+        grouped := format('SELECT g.hpx29, g.sourceId, g.objectId FROM %s AS g WHERE g.objectId IS NOT NULL', to_regclass(groups));
     ELSE
         RAISE EXCEPTION 'there is neither a release nor a table %', coalesce(quote_literal(groups), 'NULL')
             USING HINT = 'Name a release whose sources are associated (`skytract process`), or a table with hpx29, sourceId and objectId.';
     END IF;
 
-    IF to_regclass('pg_temp.calibration_star_source') IS NOT NULL THEN
-        DROP TABLE pg_temp.calibration_star_source;
-    END IF;
+    PERFORM calibration.require_free_tables(ARRAY[
+        'calibration_group', 'calibration_detection', 'calibration_place', 'calibration_crowded',
+        'calibration_star', 'calibration_star_source'
+    ]);
     CREATE TEMPORARY TABLE calibration_group (hpx29 bigint, sourceId bigint, objectId bigint) ON COMMIT DROP;
     EXECUTE 'INSERT INTO pg_temp.calibration_group ' || grouped USING groups;
     IF NOT EXISTS (SELECT FROM pg_temp.calibration_group) THEN

@@ -207,6 +207,10 @@ def test_star_flat_in_sql_is_that_outside(release: Connection) -> None:
             "Lower min_snr",
         ),
         ("'new', 'public.groups', 'truth', held_out => 2", "held_out is 2", "0 to 0.5"),
+        ("'new', 'public.groups', 'truth', bands => '{r,r}'", "bands are {r,r}", "each once"),
+        ("NULL, 'public.groups', 'truth'", "a calibration solution has no name: NULL", "Give it"),
+        ("' ', 'public.groups', 'truth'", "a calibration solution has no name: ' '", "Give it"),
+        ("'new', 'raw.Visit', 'truth'", "lacks integer columns hpx29, sourceId", "Give one row"),
     ],
 )
 def test_refusals(field: Connection, call: str, message: str, hint: str) -> None:
@@ -214,6 +218,45 @@ def test_refusals(field: Connection, call: str, message: str, hint: str) -> None
         field.execute(f"SELECT calibration.fit_joint_photometry({call})")
     assert message in str(caught.value.diag.message_primary)
     assert hint in str(caught.value.diag.message_hint)
+
+
+@pytest.mark.parametrize(
+    "name", ["photometry_star", "calibration_star_source", "photometry_image", "photometry_pair"]
+)
+def test_a_temporary_table_of_ones_own_is_left_alone(field: Connection, name: str) -> None:
+    field.execute(f"CREATE TEMPORARY TABLE {name} AS SELECT 1 AS mine")
+    with pytest.raises(psycopg.errors.RaiseException) as caught, field.transaction():
+        fit(field)
+    assert caught.value.diag.message_primary == (
+        f"this session has temporary tables of names that are needed here: {name}"
+    )
+    assert "Rename yours" in str(caught.value.diag.message_hint)
+    assert field.execute(f"SELECT mine FROM pg_temp.{name}").fetchall() == [(1,)]
+
+
+def test_a_reference_star_is_where_it_is_at_the_stars_own_time(field: Connection) -> None:
+    """Of 9 arcsec a year: visits 7 and 8 are ten years after the others, and it 90 arcsec away."""
+    field.execute("UPDATE raw.Visit SET expMidptMJD = 60000 + 3652.5 WHERE visit >= 7")
+    ((ra, dec),) = field.execute("SELECT ra, dec FROM raw.Source WHERE sourceId = 7041").fetchall()
+    one = {"catalog": ["truth"], "refStarId": 999, "loadId": 1, "epoch": 60000.0, "ra": ra}
+    one |= {
+        "dec": dec - 90 / 3600,
+        "hpx29": int(hpx29(ra, dec - 90 / 3600)),
+        "pmRa": 0,
+        "pmDec": 9000,
+    }
+    insert(field, "raw.ReferenceStar", {**one, "r_flux": 10.0**5, "r_fluxErr": 10.0})
+    assert fit(field, "star_flats => false, held_out => 0") == 8
+    # Of the stars listed without motion, none is lost or mistaken.
+    matched = field.execute(
+        "SELECT calibration.select_calibration_stars('public.groups', '{r}'),"
+        " calibration.locate_calibration_stars('truth', 0.5, 0)"
+    ).fetchall()
+    pairs = field.execute(
+        "SELECT star, refStarId FROM pg_temp.photometry_star WHERE refStarId IS NOT NULL"
+    ).fetchall()
+    assert matched[0][1] == len(pairs)
+    assert set(pairs) == {(k + 1, 100 + k) for k in range(0, STARS, 2) if k != 6} | {(42, 999)}
 
 
 def test_a_visit_without_passband_is_refused(field: Connection) -> None:
