@@ -13,11 +13,21 @@ from skytract.loaders.connect import connect
 @click.option(
     "--seds", help="SEDs of objects to compute kappa for (calibration.infer_seds); kept too."
 )
+@click.option(
+    "--astrometry", help="WCS to place sources by (calibration.fit_joint_astrometry); kept too."
+)
 @click.option("--radius", default=0.5, show_default=True, help="Matching radius, arcsec.")
 @click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Partitions at a time."
 )
-def process(release: str, solution: str | None, seds: str | None, radius: float, jobs: int) -> None:
+def process(
+    release: str,
+    solution: str | None,
+    seds: str | None,
+    astrometry: str | None,
+    radius: float,
+    jobs: int,
+) -> None:
     """Fill an open release from the raw tables: association, calibration, objects.
 
     Each stage works partition by partition, each of them in a transaction of its own that
@@ -36,12 +46,11 @@ def process(release: str, solution: str | None, seds: str | None, radius: float,
     from skytract.pipelines.process_release import process_release
     from skytract.pipelines.run_stage import Stage, run_stage
 
-    if solution:
-        with connect("manager") as connection:
-            run_stage(connection, Stage(("calibration", "use_solution"), release, (solution,)))
-    if seds:
-        with connect("manager") as connection:
-            run_stage(connection, Stage(("calibration", "use_seds"), release, (seds,)))
+    chosen = {"use_solution": solution, "use_seds": seds, "use_astrometry": astrometry}
+    with connect("manager") as connection:
+        for function, name in chosen.items():
+            if name:
+                run_stage(connection, Stage(("calibration", function), release, (name,)))
     with Progress(transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 

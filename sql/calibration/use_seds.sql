@@ -12,13 +12,7 @@ DECLARE
     passbands_id bigint;
     missing record;
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('meta.Release'), hashtext(release_name)) THEN
-        RAISE EXCEPTION 'release % is being processed', release_name
-            USING HINT = 'Choose the SEDs when `skytract process` has ended, and run it again.';
-    END IF;
-    -- Somebody may be publishing it at this moment.
-    PERFORM FROM meta.Release AS r WHERE r.release = release_name FOR UPDATE;
-    PERFORM meta.require_open_release(release_name);
+    PERFORM meta.hold_release(release_name);
     IF sed_solution IS NOT NULL THEN
         chosen := calibration.find_solution('sed', sed_solution);
     END IF;

@@ -6,13 +6,7 @@ AS $$
 DECLARE
     chosen bigint;
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('meta.Release'), hashtext(release_name)) THEN
-        RAISE EXCEPTION 'release % is being processed', release_name
-            USING HINT = 'Choose the solution when `skytract process` has ended, and run it again.';
-    END IF;
-    -- Somebody may be publishing it at this moment.
-    PERFORM FROM meta.Release AS r WHERE r.release = release_name FOR UPDATE;
-    PERFORM meta.require_open_release(release_name);
+    PERFORM meta.hold_release(release_name);
     SELECT s.solutionId INTO chosen FROM calibration.Solution AS s
     WHERE s.name = solution_name AND s.kind = 'photometry';
     IF chosen IS NULL THEN
