@@ -6,7 +6,7 @@
 -- stars with their own motions say where that is. With seds (a solution of kind sed) refraction by the star's
 -- spectrum is taken out: the WCS are those of a G2V star. A part of the stars is held out and tells the
 -- repeatability. Images that no common star ties to reference stars get no WCS and are named in a warning.
--- requires: find_solution locate_calibration_stars pack_wcs require_new_solution select_calibration_stars solve_astrometry stage_refraction visit_geometry
+-- requires: find_solution locate_calibration_stars pack_wcs require_free_tables require_new_solution select_calibration_stars solve_astrometry stage_refraction visit_geometry
 CREATE OR REPLACE FUNCTION calibration.fit_joint_astrometry(
     solution_name text, groups text, reference_catalog text, bands text[] DEFAULT '{u,g,r,i,z,y}',
     seds text DEFAULT NULL, min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2,
@@ -41,6 +41,7 @@ BEGIN
             USING HINT = 'Load it with `skytract load`; SELECT DISTINCT catalog FROM raw.ReferenceStar lists those there are.';
     END IF;
     sed_solution := CASE WHEN seds IS NOT NULL THEN calibration.find_solution('sed', seds) END;
+    PERFORM calibration.require_free_tables('{astrometry_image,star_refraction,template_refraction}');
     PERFORM calibration.select_calibration_stars(groups, bands, min_snr, isolation_arcsec);
     PERFORM calibration.locate_calibration_stars(reference_catalog, radius_arcsec, held_out);
     PERFORM calibration.stage_refraction(sed_solution);
