@@ -14,7 +14,7 @@ DECLARE
     written bigint;
 BEGIN
     flux := calibration.stage_factors(
-        release_name, 'objectId IN (SELECT m.diaObjectId FROM pg_temp.dia_match AS m)', NULL, 'm.diaObjectId');
+        release_name, 'SELECT m.diaObjectId AS objectId FROM pg_temp.dia_match AS m', NULL, 'm.diaObjectId');
     EXECUTE format(
         $insert$
         INSERT INTO pg_temp.dia_source (

@@ -9,7 +9,10 @@ DECLARE
     written bigint;
 BEGIN
     flux := calibration.stage_factors(
-        release_name, format('objectId >= %s AND o.objectId < %s', lo, hi), 'r.objectId', 'r.objectId');
+        release_name,
+        format('SELECT r.objectId FROM raw.ForcedSource AS r WHERE r.objectId >= %s AND r.objectId < %s', lo, hi),
+        'r.objectId', 'r.objectId'
+    );
     EXECUTE format('DELETE FROM %I.ForcedSource WHERE objectId >= $1 AND objectId < $2', release_name) USING lo, hi;
     EXECUTE format(
         $insert$

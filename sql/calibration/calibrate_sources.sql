@@ -15,8 +15,8 @@ BEGIN
     flux := calibration.stage_factors(
         release_name,
         format(
-            'objectId IN (SELECT g.objectId FROM association.SourceGroup AS g'
-            ' WHERE g.release = %L AND g.hpx29 >= %s AND g.hpx29 < %s)',
+            'SELECT g.objectId FROM association.SourceGroup AS g'
+            ' WHERE g.release = %L AND g.hpx29 >= %s AND g.hpx29 < %s',
             release_name, lo, hi
         ),
         'g.objectId', NULL

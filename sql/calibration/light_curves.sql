@@ -24,10 +24,10 @@ FROM (
     LEFT JOIN LATERAL (
         SELECT c.*, p.zMean
         FROM calibration.PassbandCoefficient AS c
-        JOIN calibration.PhotoCalib AS p USING (visit, detector)
+        LEFT JOIN calibration.PhotoCalib AS p ON p.visit = c.visit AND p.detector = c.detector
+            AND p.solutionId = (SELECT calibration.find_solution('photometry', light_curves.solution))
         WHERE c.visit = f.visit AND c.detector = f.detector
             AND c.solutionId = (SELECT calibration.find_solution('passband', light_curves.passbands))
-            AND p.solutionId = (SELECT calibration.find_solution('photometry', light_curves.solution))
         OFFSET 0
     ) AS c ON true
     LEFT JOIN calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS s ON s.band = c.band
@@ -59,7 +59,7 @@ JOIN raw.Visit AS v USING (visit)
 $$;
 
 COMMENT ON FUNCTION calibration.light_curves(bigint[], bytea, text, text, bytea) IS
-    'Forced fluxes [nJy] of objects in the standard passbands, for sources of this spectrum (calibration.sed): counts x zMean x kappa. Difference fluxes are calibrated for variable_sed, if given. solution and passbands are names (NULL: the newest).';
+    'Forced fluxes [nJy] of objects in the standard passbands, for sources of this spectrum (calibration.sed): counts x zMean x kappa; NULL where the detector has no zero point. Difference fluxes are calibrated for variable_sed, if given. solution and passbands are names (NULL: the newest).';
 
 CREATE OR REPLACE FUNCTION calibration.light_curves(
     object_ids bigint[], sed text, solution text DEFAULT NULL, passbands text DEFAULT NULL,

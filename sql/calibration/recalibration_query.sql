@@ -43,11 +43,13 @@ BEGIN
         'SELECT c.visit, c.detector, c.band, p.zMean * calibration.chromatic_factor('
         'c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,'
         ' s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10) AS factor'
-        ' FROM calibration.PassbandCoefficient AS c JOIN calibration.PhotoCalib AS p USING (visit, detector)'
+        ' FROM calibration.PassbandCoefficient AS c'
+        -- A detector without zero point has no flux: NULL, as in a release.
+        ' LEFT JOIN calibration.PhotoCalib AS p ON p.solutionId = $3 AND p.visit = c.visit AND p.detector = c.detector'
         ' JOIN unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)'
         ' AS s (band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10) ON s.band = c.band'
         -- Factors are computed once per passband; a plain OFFSET 0 would keep workers out.
-        ' WHERE p.solutionId = $3 AND c.solutionId = $4 OFFSET bigint ''0'') AS k USING (visit, detector)'
+        ' WHERE c.solutionId = $4 OFFSET bigint ''0'') AS k USING (visit, detector)'
         || CASE WHEN has_star_flat THEN ' LEFT JOIN calibration.StarFlat AS flat ON flat.solutionId = $3'
             ' AND flat.band = k.band AND flat.detector = r.detector' ELSE '' END
         || format(' WHERE r.%1$s >= $1 AND r.%1$s < $2', key);

@@ -1,8 +1,8 @@
 -- How the rows of a release turn into fluxes: joins and factors, as SQL, of a query that a stage composes.
 --
 -- The query has raw rows as r and their visits as v. Without SEDs and star flats the factor is zMean alone,
--- and nothing else is joined. The numbers of the SEDs of the objects that the condition `objects` (on
--- objectId) chooses are staged in pg_temp.object_chrom and pg_temp.variable_chrom.
+-- and nothing else is joined. The numbers of the SEDs of the objects (objectId) that the query
+-- `objects` gives are staged in pg_temp.object_chrom and pg_temp.variable_chrom.
 -- requires: chromatic_factor require_solution seds_passbands stage_chrom star_flat
 CREATE OR REPLACE FUNCTION calibration.stage_factors(
     release_name text, objects text, object_id text, variable_id text,

@@ -280,6 +280,24 @@ def test_a_visit_without_passband_is_told_and_nothing_is_written(owner: Connecti
     assert owner.execute(other, (star, star + 1, RED)).fetchone() == (2,)
 
 
+def test_a_detector_without_zero_point_has_no_flux_and_spares_the_rest(owner: Connection) -> None:
+    """As in a release; a joint fit leaves out images that nothing ties to the rest."""
+    owner.execute("DELETE FROM calibration.PhotoCalib WHERE visit = 3 AND detector = 1")
+    said: list[str] = []
+    owner.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
+    star = star_of(owner)
+    redo = "SELECT calibration.recalibrate('public.redone', %s, %s, %s::bytea)"
+    assert owner.execute(redo, (star, star + 1, RED)).fetchone() == (4,)
+    assert said == [
+        "visit 3, detector 1 has no zero point in the solution:"
+        " fluxes of such detectors are NULL"
+    ]  # fmt: skip
+    made = "SELECT visit, psfDiffFlux IS NULL FROM public.redone ORDER BY visit"
+    curve = "SELECT visit, psfDiffFlux IS NULL FROM calibration.light_curves(%s, %s::bytea)"
+    assert owner.execute(made).fetchall() == [(int(v), v == 3) for v in VISITS]
+    assert sorted(owner.execute(curve, ([star], RED))) == [(int(v), v == 3) for v in VISITS]
+
+
 @pytest.mark.parametrize("catalog", ["Source", "DiaSource", "Object"])
 def test_every_catalog_can_be_recalibrated(owner: Connection, catalog: str) -> None:
     star = star_of(owner)
