@@ -155,6 +155,8 @@ def fill(owner: Connection, first: int, beyond: int) -> None:
     owner.execute("VACUUM dr1.DiaObject, dr1.DiaSource")
     owner.execute("ANALYZE dr1.DiaObject (diaObjectId)")
     owner.execute("ANALYZE dr1.DiaSource (hpx29, diaObjectId, visit)")
+    # What the filling wrote is on disk before a visit is timed.
+    owner.execute("CHECKPOINT")
 
 
 def associate(

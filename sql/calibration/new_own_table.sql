@@ -4,8 +4,17 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 DECLARE
     own_schema text := 'my_' || current_user;
-    parts text[] := parse_ident(new_table);
+    parts text[];
 BEGIN
+    BEGIN
+        parts := parse_ident(new_table);
+    EXCEPTION WHEN invalid_parameter_value THEN
+        parts := NULL;
+    END;
+    IF (cardinality(parts) <= 2) IS NOT TRUE THEN
+        RAISE EXCEPTION '% is no name for a table', quote_nullable(new_table)
+            USING HINT = 'Give a name, or a schema and a name, e.g. redone or ' || quote_ident(own_schema) || '.redone; other signs than letters, digits and _ need double quotes.';
+    END IF;
     IF cardinality(parts) = 1 THEN
         parts := ARRAY[own_schema] || parts;
     END IF;

@@ -19,6 +19,10 @@ DECLARE
     numbers record;
     written bigint;
 BEGIN
+    IF (lo < hi) IS NOT TRUE THEN
+        RAISE EXCEPTION 'there is nothing from % to %', lo, hi
+            USING HINT = 'Give lo < hi: meta.Partition has the bounds of stretches of the sky, and one object is id, id + 1.';
+    END IF;
     SELECT
         array_agg(s.band) AS band,
         array_agg(s.g1) AS g1, array_agg(s.g2) AS g2, array_agg(s.g3) AS g3, array_agg(s.g4) AS g4,

@@ -5,11 +5,21 @@ CREATE OR REPLACE FUNCTION calibration.sed(
 ) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000
 AS $$
+DECLARE
+    first float8;
+    last float8;
 BEGIN
     PERFORM calibration.require_spectrum(wavelength_nm, f_nu);
     IF (redshift > -1 AND redshift < 1000 AND ebv BETWEEN 0 AND 100) IS NOT TRUE THEN
         RAISE EXCEPTION 'redshift is % and ebv is % mag', redshift, ebv
             USING HINT = 'Give a redshift above -1 and a reddening E(B-V) of 0 or more.';
+    END IF;
+    first := wavelength_nm[1] * (1 + redshift);
+    last := wavelength_nm[cardinality(wavelength_nm)] * (1 + redshift);
+    IF ceil(greatest(first, 300)) > floor(least(last, 1100)) THEN
+        RAISE EXCEPTION 'at redshift % the SED runs from % to % nm, and light between 300 and 1100 nm is wanted',
+            redshift, first, last
+            USING HINT = 'Give another redshift, or a spectrum that reaches further.';
     END IF;
     RETURN calibration.bin_spectrum(wavelength_nm, f_nu, redshift, ebv);
 END

@@ -38,11 +38,11 @@ BEGIN
         projected := calibration.project_sed(sed, basis.standard, basis.support, basis.curves);
         IF projected.g[1] = 'NaN' THEN
             RAISE EXCEPTION 'the SED has no flux in band %', basis.band
-                USING HINT = 'Leave the band out: bands => ''{...}''.';
+                USING HINT = 'Leave the band out, where bands => ''{...}'' can be given.';
         ELSIF projected.uncovered > most_uncovered THEN
             RAISE EXCEPTION 'the SED does not cover band %: % %% of the light would come from beyond its ends',
                 basis.band, round((100 * projected.uncovered)::numeric, 3)
-                USING HINT = 'Passbands have leaks far from their peaks: extend the SED to all of 300 to 1100 nm, or leave the band out: bands => ''{...}''.';
+                USING HINT = 'Passbands have leaks far from their peaks: extend the SED to all of 300 to 1100 nm, or leave the band out, where bands => ''{...}'' can be given.';
         END IF;
         RETURN QUERY SELECT
             basis.band,

@@ -280,6 +280,23 @@ def test_a_visit_without_passband_is_told_and_nothing_is_written(owner: Connecti
     assert owner.execute(other, (star, star + 1, RED)).fetchone() == (2,)
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("recalibrate('public.a.b', 0, 9, %(red)s)", "'public.a.b' is no name for a table"),
+        ("recalibrate('a b', 0, 9, %(red)s)", "'a b' is no name for a table"),
+        ("recalibrate(NULL, 0, 9, %(red)s)", "NULL is no name for a table"),
+        ("recalibrate('public.a', 9, 9, %(red)s)", "there is nothing from 9 to 9"),
+        ("recalibrate('public.a', NULL, 9, %(red)s)", "there is nothing from <NULL> to 9"),
+        ("sed('{400,500}'::float8[], '{1,1}', redshift => 5)", "at redshift 5 .* 2400 to 3000 nm"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(owner: Connection, call: str, said: str) -> None:
+    with pytest.raises(psycopg.errors.RaiseException, match=said) as refused:
+        owner.execute(f"SELECT calibration.{call}".encode(), {"red": RED})
+    assert refused.value.diag.message_hint
+
+
 def test_a_detector_without_zero_point_has_no_flux_and_spares_the_rest(owner: Connection) -> None:
     """As in a release; a joint fit leaves out images that nothing ties to the rest."""
     owner.execute("DELETE FROM calibration.PhotoCalib WHERE visit = 3 AND detector = 1")
@@ -296,6 +313,9 @@ def test_a_detector_without_zero_point_has_no_flux_and_spares_the_rest(owner: Co
     curve = "SELECT visit, psfDiffFlux IS NULL FROM calibration.light_curves(%s, %s::bytea)"
     assert owner.execute(made).fetchall() == [(int(v), v == 3) for v in VISITS]
     assert sorted(owner.execute(curve, ([star], RED))) == [(int(v), v == 3) for v in VISITS]
+    factors = "SELECT visit, factor IS NULL FROM calibration.flux_factors(%s::bytea)"
+    found = owner.execute(factors + " WHERE detector = 1 ORDER BY visit", (RED,)).fetchall()
+    assert found == [(int(v), v == 3) for v in VISITS]
 
 
 @pytest.mark.parametrize("catalog", ["Source", "DiaSource", "Object"])
