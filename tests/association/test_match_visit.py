@@ -134,10 +134,12 @@ def test_the_same_in_memory(field: Connection) -> None:
     found = match(field, "'c', 1, '{3}'")
     sources = field.execute(
         "SELECT sourceId, ra, dec, psfInstFlux FROM raw.Source WHERE visit = 1 AND detector = 3"
+        " ORDER BY sourceId"
     ).fetchall()
     stars = np.array(
         field.execute(
             "SELECT refStarId, ra, dec, r_flux, pmRa, pmDec, epoch FROM raw.ReferenceStar"
+            " ORDER BY refStarId"
         ).fetchall()
     )
     mjd = field.execute("SELECT expMidptMJD FROM raw.Visit WHERE visit = 1").fetchone()
