@@ -9,6 +9,12 @@ CREATE OR REPLACE FUNCTION association.begin_dia_objects(release_name text) RETU
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 BEGIN
+    -- These, and those that steps make and drop again.
+    PERFORM calibration.require_free_tables(ARRAY[
+        'dia_raw', 'dia_position', 'dia_cell', 'dia_moving', 'dia_match', 'dia_source', 'dia_touched', 'dia_member',
+        'dia_near', 'dia_range', 'dia_pair', 'dia_founder', 'dia_sky', 'dia_place', 'dia_wanted',
+        'dia_count', 'dia_mean', 'dia_curve', 'dia_read', 'dia_chain', 'dia_open', 'dia_batch'
+    ]);
     CREATE TEMPORARY TABLE dia_raw (LIKE raw.DiaSource) ON COMMIT DROP;
     CREATE TEMPORARY TABLE dia_position (
         hpx29 bigint, diaSourceId bigint, visit bigint, mjd float8, ra float8, "dec" float8,

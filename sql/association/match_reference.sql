@@ -25,6 +25,7 @@ BEGIN
         RAISE EXCEPTION 'no stars of a reference catalog % are loaded', quote_literal(reference_catalog)
             USING HINT = 'Load it with `skytract load`; SELECT DISTINCT catalog FROM raw.ReferenceStar lists those there are.';
     END IF;
+    PERFORM calibration.require_free_tables('{star_piece,star_match}');
 
     SELECT min(v.expMidptMJD), max(v.expMidptMJD) INTO first_mjd, last_mjd
     FROM raw.Visit AS v

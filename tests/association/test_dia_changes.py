@@ -1,11 +1,13 @@
 """Moving objects, sources that change owner, late visits, and input that is not as it should be."""
 
+import re
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 
+from skytract.sql.apply import SQL_FOLDER
 from skytract.udf.sky.hpx29 import hpx29
 from tests.association.dia_survey import (
     ARCSEC,
@@ -251,6 +253,23 @@ def test_refusals_say_what_to_do(release: Connection) -> None:
     assert "there is no such object" in said
     release.execute("UPDATE meta.Release SET state = 'published'")
     assert refusal(release, ASSOCIATE, 1).startswith("release dr1 is published")
+
+
+@pytest.mark.parametrize("call", [ASSOCIATE, GENERATE])
+def test_own_temporary_tables_are_not_taken(release: Connection, call: str) -> None:
+    """Whatever name of a step's table is the user's is told, and theirs are as they were."""
+    start_survey(release, "r")
+    insert_dia_sources(release, [10.0], [5.0], diaSourceId=[1], visit=[1])
+    text = "".join(file.read_text() for file in (SQL_FOLDER / "association").glob("*.sql"))
+    names = set(re.findall(r"CREATE TEMPORARY TABLE (dia_\w+)", text))
+    assert "dia_source" in names
+    release.execute(
+        "; ".join(f"CREATE TEMPORARY TABLE {name} AS SELECT 1 AS mine" for name in names)
+    )
+    said = refusal(release, call, *[1] * call.count("%s"))
+    assert said.startswith("this session has temporary tables of names that are needed here: ")
+    assert all(name in said for name in names)
+    assert release.execute("SELECT mine FROM pg_temp.dia_source").fetchall() == [(1,)]
 
 
 def test_manager_may_and_reader_may_not(release_connect: Connect) -> None:

@@ -107,3 +107,11 @@ def test_refusals(release: Connection, query: str, sentence: str) -> None:
         release.execute(f"SELECT * FROM association.match_reference({query})")
     assert refused.value.diag.message_primary == sentence
     assert refused.value.diag.message_hint
+
+
+@pytest.mark.parametrize("name", ["star_piece", "star_match"])
+def test_own_temporary_tables_are_not_taken(release: Connection, name: str) -> None:
+    stars(release, [10.0], [5.0])
+    release.execute(f"CREATE TEMPORARY TABLE {name} AS SELECT 1 AS mine")
+    with pytest.raises(psycopg.errors.RaiseException, match=f"names that are needed here: {name}"):
+        match(release, 1.0)
