@@ -26,15 +26,23 @@ GALACTIC = np.array(
 )
 """Rotation from ICRS to Galactic Cartesian axes (ESA SP-1200 vol. 1, eq. 1.5.11)."""
 
-DUST_RATE, DUST_LENGTH, DUST_HEIGHT = 0.7 / 3.1 / 1000.0, 4200.0, 125.0
+DUST_RATE, DUST_LENGTH, DUST_HEIGHT = 0.7 / 3.1 / 1000.0, 4200.0, 103.0
 """E(B-V) per pc in the plane near the Sun (0.7 mag/kpc in V: Robin et al. 2003, section 3), scale
-length (Sharma et al. 2011, section 2.5) and scale height (Marshall et al. 2006) of dust, pc."""
+length (Sharma et al. 2011, section 2.5) and scale height (Li et al. 2018) of dust, pc."""
+
+HOLE_RADIUS, HOLE_POWER = 2973.0, 1.711
+"""Disks thin out towards the centre: radius [pc] and exponent of the hole of Freudenreich (1998,
+model S), taken to be round and the same for stars and dust."""
 
 FAR = np.geomspace(1.0, 50_000.0, 400)
 """Distances through all dust of the Galaxy, pc."""
 
-BULGE_AXES, BULGE_CUTOFF, BULGE_ANGLE = (1590.0, 424.0, 424.0), 2540.0, 11.1
-"""Scale lengths and cut-off radius, pc, and angle of the bar, deg (Robin et al. 2003, table 5)."""
+BAR_AXES, BAR_ANGLE, BAR_CUTOFF = (1460.0, 490.0, 390.0), 12.89, 3430.0
+"""Scale lengths [pc], angle [deg] and cut-off radius [pc] of the main component of Robin et al.
+(2012, A&A 538, A106, model S + E): the other one has 6 % of the mass."""
+
+BAR_ACROSS, BAR_UP = 3.329, 3.007
+"""How boxy it is in the plane and out of it: 2 is an ellipsoid (the same)."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +71,19 @@ COMPONENTS = (
     Component(1.0, (35.0, 20.0, 16.0), 15.0, -0.1),
     Component(0.065, (67.0, 38.0, 35.0), 46.0, -0.7),
     Component(0.0018, (160.0, 90.0, 90.0), 220.0, -1.5),
-    Component(210.0, (113.0, 115.0, 100.0), 150.0, 0.0),
+    Component(57.0, (113.0, 115.0, 100.0), 150.0, 0.0),
 )
 """Thin disk, thick disk, halo, bulge. Fractions of the thick disk and the halo lie near the lower
-ends of the ranges of Chen et al. (2001); that of the bulge is 13.7 stars/pc^3 at its centre (Robin
-et al. 2003, table 5). Kinematics: Bensby et al. (2003, table 1); bulge: Robin et al. (2003, table
-4)."""
+ends of the ranges of Chen et al. (2001); that of the bulge fits the stars of I < 18 and I < 21 of
+OGLE-IV (Mroz et al. 2019, table 5): 5e9 solar masses, of which Robin et al. (2012) find 6.1e9.
+Kinematics: Bensby et al. (2003, table 1); bulge: Robin et al. (2003, table 4)."""
 
 
 def density(direction: Floats, distance: Floats) -> Floats:
     """Return the density of the components relative to the thin disk at the Sun, shape (4, n).
 
     Disks and halo have the shapes of Juric et al. (2008, section 4) with the bias-corrected lengths
-    of their table 10; the bulge is the bar of Robin et al. (2003, section 2.4).
+    of their table 10, disks a hole in their middle; the bulge is a bar.
 
     Parameters
     ----------
@@ -87,35 +95,52 @@ def density(direction: Floats, distance: Floats) -> Floats:
     x, y, z = direction[:, None] * distance
     x, height = SUN_RADIUS - x, z + SUN_HEIGHT
     radius = np.hypot(x, y)
+    left = outside_hole(radius)
 
     def disk(length: float, scale: float) -> Floats:
         exponent = (radius - SUN_RADIUS) / length + (np.abs(height) - SUN_HEIGHT) / scale
-        return np.asarray(np.exp(-exponent))
+        return np.asarray(left * np.exp(-exponent))
 
     halo = (SUN_RADIUS / np.maximum(np.hypot(radius, height / 0.64), 500.0)) ** 2.77
-    shapes = np.stack([disk(2600.0, 300.0), disk(3600.0, 900.0), halo, _bulge(x, y, height)])
+    shapes = np.stack([disk(2600.0, 300.0), disk(3600.0, 900.0), halo, _bar(x, y, height)])
     return np.asarray(shapes * np.array([c.fraction for c in COMPONENTS])[:, None])
 
 
-def _bulge(x: Floats, y: Floats, height: Floats) -> Floats:
-    """Return the density of the bar over that at its centre; x points from centre to Sun."""
-    angle = np.radians(BULGE_ANGLE)
-    along = (x * np.cos(angle) + y * np.sin(angle)) / BULGE_AXES[0]
-    across = (y * np.cos(angle) - x * np.sin(angle)) / BULGE_AXES[1]
-    square = np.hypot(along**2 + across**2, (height / BULGE_AXES[2]) ** 2)
-    beyond = np.maximum(np.hypot(x, y) - BULGE_CUTOFF, 0.0) / 1000.0
-    return np.asarray(np.exp(-0.5 * square - 2.0 * beyond**2))
+def outside_hole(radius: Floats) -> Floats:
+    """Return what the hole in their middle leaves of disks, over that at the Sun, shape (n,).
+
+    `radius` is the distance from the Galaxy's axis, pc.
+    """
+
+    def left(at: Floats | float) -> Floats:
+        return np.asarray(-np.expm1(-((at / HOLE_RADIUS) ** HOLE_POWER)))
+
+    return np.asarray(left(radius) / left(SUN_RADIUS))
+
+
+def _bar(x: Floats, y: Floats, height: Floats) -> Floats:
+    """Return the density of the bar over that at its centre; x points from centre to Sun.
+
+    sech^2 of the radius of a boxy ellipsoid, with a Gaussian cut-off of 500 pc.
+    """
+    angle = np.radians(BAR_ANGLE)
+    along = np.abs(x * np.cos(angle) + y * np.sin(angle)) / BAR_AXES[0]
+    across = np.abs(y * np.cos(angle) - x * np.sin(angle)) / BAR_AXES[1]
+    plane = (along**BAR_ACROSS + across**BAR_ACROSS) ** (BAR_UP / BAR_ACROSS)
+    shell = (plane + (np.abs(height) / BAR_AXES[2]) ** BAR_UP) ** (1.0 / BAR_UP)
+    beyond = np.maximum(np.hypot(x, y) - BAR_CUTOFF, 0.0) / 500.0
+    return np.asarray(np.cosh(np.minimum(shell, 300.0)) ** -2.0 * np.exp(-(beyond**2)))
 
 
 def reddening(direction: Floats, distance: Floats) -> Floats:
     """Return E(B-V) [mag] of the dust before ascending distances [pc], shape (n,).
 
-    A smooth exponential disk of dust, without clouds.
+    A smooth exponential disk of dust with a hole in its middle, without clouds.
     """
     x, y, z = direction[:, None] * distance
     radius = np.hypot(SUN_RADIUS - x, y)
     exponent = (radius - SUN_RADIUS) / DUST_LENGTH + np.abs(z + SUN_HEIGHT) / DUST_HEIGHT
-    rate = DUST_RATE * np.exp(-exponent)
+    rate = DUST_RATE * outside_hole(radius) * np.exp(-exponent)
     steps = np.diff(distance) * (rate[1:] + rate[:-1]) / 2.0
     return np.asarray(np.concatenate([[rate[0] * distance[0]], steps]).cumsum())
 

@@ -8,6 +8,9 @@ from skytract.pipelines.simulate.objects import BANDS
 START_MJD = 60520.0
 """First night, MJD TAI (29 July 2024): the default field crosses the meridian near midnight."""
 
+MAX_SEED = 1 << 63
+"""The hashes of light curves take seeds as integers of 64 bits."""
+
 MAX_DETECTORS = 189
 """As many as the LSST camera has; ids of sources leave room for 256."""
 
@@ -19,7 +22,7 @@ class SurveyPlan:
     Attributes
     ----------
     seed
-        Integer >= 0 that decides the sky, the weather and the noise.
+        Integer from 0 to 2^63 - 1 that decides the sky, the weather and the noise.
     visits
         Number of visits; they cycle through `bands`, one visit per band and night.
     detectors
@@ -93,8 +96,10 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
     """Refuse what is not a whole number in the range."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise SkytractError(f"{name} is {value!r}, but it must be a whole number: give an integer.")
-    if name == "seed" and value < least:
-        raise SkytractError(f"seed is {value}, but seeds are not negative: choose an integer >= 0.")
+    if name == "seed" and not least <= value < MAX_SEED:
+        raise SkytractError(
+            f"seed is {value}, but seeds are integers from 0 to 2^63 - 1: choose one of these."
+        )
     if value < least:
         thing = name.removesuffix("s")
         raise SkytractError(

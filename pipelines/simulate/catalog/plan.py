@@ -1,6 +1,7 @@
 """What a catalog survey is: seed, area, visits, camera, faults; checked once, here."""
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from skytract.loaders.errors import SkytractError
@@ -31,7 +32,7 @@ class CatalogPlan:
     Attributes
     ----------
     seed
-        Integer >= 0 that decides the sky, the weather and the noise.
+        Integer from 0 to 2^63 - 1 that decides the sky, the weather and the noise.
     ra, dec, radius
         Area: the circle in which boresights lie, deg ICRS.
     visits
@@ -129,6 +130,8 @@ def parse_area(text: str) -> dict[str, float]:
 
 def _check_area(ra: float, dec: float, radius: float) -> None:
     """Refuse circles that the observatory cannot see."""
+    for name, value in (("ra", ra), ("dec", dec), ("radius", radius)):
+        _check_number(name, value)
     if not (0.0 <= ra < 360.0 and -90.0 <= dec <= 90.0):
         raise SkytractError(
             f"The area is at ra {ra}, dec {dec}, which is no place in the sky:"
@@ -148,7 +151,14 @@ def _check_area(ra: float, dec: float, radius: float) -> None:
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:
     """Refuse what is not a number in the range, NaN included."""
+    _check_number(name, value)
     if not least <= value <= most:
         raise SkytractError(
             f"{name} is {value!r}, but it must lie within {least} and {most}: choose one there."
         )
+
+
+def _check_number(name: str, value: object) -> None:
+    """Refuse what is not a number."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise SkytractError(f"{name} is {value!r}, but it must be a number: give one, as 0.5.")

@@ -23,7 +23,7 @@ def test_a_small_survey(tmp_path):
     [
         ("--seed", "forty", "'forty' is not a valid integer"),
         ("--seed", "1.5", "'1.5' is not a valid integer"),
-        ("--seed", "-3", "seeds are not negative"),
+        ("--seed", "-3", "seeds are integers from 0 to 2^63 - 1"),
         ("--visits", "0", "choose visits >= 1"),
         ("--detectors", "0", "choose detectors >= 1"),
         ("--bands", "gw", "Band 'w' is unknown"),

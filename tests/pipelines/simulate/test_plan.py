@@ -16,7 +16,11 @@ from skytract.pipelines.simulate.plan import SurveyPlan
         ({"seed": 1.5}, "seed is 1.5, but it must be a whole number: give an integer."),
         ({"seed": "42"}, "seed is '42', but it must be a whole number: give an integer."),
         ({"seed": True}, "seed is True, but it must be a whole number: give an integer."),
-        ({"seed": -1}, "seed is -1, but seeds are not negative: choose an integer >= 0."),
+        (
+            {"seed": -1},
+            "seed is -1, but seeds are integers from 0 to 2^63 - 1: choose one of these.",
+        ),
+        ({"seed": 1 << 63}, "but seeds are integers from 0 to 2^63 - 1: choose one of these."),
         ({"visits": 2.0}, "visits is 2.0, but it must be a whole number: give an integer."),
         ({"dec": 60.0}, "choose a field there."),
         ({"ra": 360.0}, "choose a field there."),

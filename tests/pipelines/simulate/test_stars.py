@@ -57,10 +57,75 @@ def test_density_at_the_sun_is_the_local_fraction():
 
 
 def test_dust_to_the_pole_is_an_exponential_layer():
-    expected = milky_way.DUST_RATE * 125.0 * np.exp(-25.0 / 125.0)
+    expected = milky_way.DUST_RATE * 103.0 * np.exp(-25.0 / 103.0)
     assert milky_way.total_reddening(np.array([0.0, 0.0, 1.0])) == pytest.approx(expected, rel=0.01)
     plane = milky_way.total_reddening(np.array([0.0, 1.0, 0.0]))
     assert plane > 20.0 * expected
+
+
+def test_disks_are_as_before_at_the_sun_and_hollow_in_the_middle():
+    """The hole of Freudenreich (1998): half of the disk is left at 2.4 kpc."""
+    radius = np.array([8000.0, 2400.0, 100.0])
+    np.testing.assert_allclose(milky_way.outside_hole(radius), [1.0, 0.5, 0.003], atol=0.02)
+
+
+def galactic(longitude, latitude):
+    return SkyCoord(l=longitude, b=latitude, unit="deg", frame="galactic").galactic.cartesian
+
+
+OGLE = np.array(
+    [
+        [1.006, -3.810, 237.2, 2769.4],  # Baade's window
+        [1.213, -2.308, 249.8, 3985.0],
+        [-0.338, -4.592, 142.7, 1969.6],
+        [-0.984, -5.310, 92.6, 1369.0],
+        [-2.942, -6.254, 94.3, 1137.3],
+        [-4.409, -4.285, 177.3, 2168.1],
+        [4.195, -3.207, 211.6, 2681.8],
+        [3.197, -3.948, 160.8, 2326.4],
+    ]
+)
+"""l, b, and stars per arcmin^2 of 14 < I < 18 and 14 < I < 21 in subfields of OGLE-IV (Mroz et al.
+2019, ApJS 244, 29, table 5: 513.12, 505.21, 514.04, 515.10, 517.20, 503.11, 518.13, 519.12)."""
+
+
+def stars_of_i(longitude, latitude, limits, number=10_000):
+    """Expected stars per arcmin^2 of 14 < I < limits: spectra of a sample of the bins of r."""
+    expected, _, dust = stars.counts(np.array(galactic(longitude, latitude).xyz), 23.5)
+    rng = np.random.default_rng(3)
+    flatter = expected * 10.0 ** (-0.05 * np.arange(len(expected)))[:, None]
+    chance = flatter.ravel() / flatter.sum()
+    chosen = rng.choice(chance.size, number, p=chance)
+    weight = expected.ravel()[chosen] / chance[chosen] / number * np.radians(1.0 / 60.0) ** 2
+    step, column = np.divmod(chosen, expected.shape[1])
+    component, kind, row = (which[column] for which in stars._columns()[:3])
+    sample = empty(number, "star")
+    sample["flux"] = 10.0 ** (0.4 * (31.4 - stars.BRIGHT - stars._STEP * (step + 0.5)))
+    behind = dust[stars._FIRST + step - row]
+    normal = rng.standard_normal(number)
+    stars.set_spectra(sample, stars._ABSOLUTE[row], component, kind, behind, normal)
+    r, i = magnitudes(sample)[:, 2:4].T
+    cousins = r - 1.2444 * (r - i) - 0.3820  # Lupton (2005), for SDSS, of Vega
+    return [weight[(cousins > 14.0) & (cousins < limit)].sum() for limit in limits]
+
+
+def test_counts_towards_the_bulge_are_those_of_ogle():
+    """Within 20 % in Baade's window, and of the mean of fields.
+
+    A field may be off by a factor of two: real dust has clouds, which change the counts of
+    neighbouring fields by that much.
+    """
+    ours = np.array([stars_of_i(*field[:2], (18.0, 21.0)) for field in OGLE])
+    ratio = np.log(ours / OGLE[:, 2:])
+    np.testing.assert_allclose(ratio[0], 0.0, atol=np.log(1.2))
+    np.testing.assert_allclose(ratio.mean(axis=0), 0.0, atol=np.log(1.2))
+    assert np.abs(ratio).max() < np.log(2.0)
+
+
+def test_dust_before_baades_window_is_as_published():
+    """A_V = 1.26 to 2.79 (Stanek 1996, ApJ 460, L37), R_V = 3.1."""
+    reddening = milky_way.total_reddening(np.array(galactic(1.0, -3.9).xyz))
+    assert 1.26 < 3.1 * reddening < 2.79
 
 
 def test_counts_are_an_integral_over_magnitude_and_distance():

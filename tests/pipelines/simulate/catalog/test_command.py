@@ -30,7 +30,8 @@ def test_a_survey_of_two_visits(tmp_path):
     ("option", "value", "sentence"),
     [
         ("--seed", "forty", "'forty' is not a valid integer"),
-        ("--seed", "-3", "seeds are not negative"),
+        ("--seed", "-3", "seeds are integers from 0 to 2^63 - 1"),
+        ("--seed", str(1 << 63), "seeds are integers from 0 to 2^63 - 1"),
         ("--visits", "0", "choose visits >= 1"),
         ("--detectors", "0", "choose detectors >= 1"),
         ("--detectors", "190", "holds at most 189"),
@@ -60,3 +61,11 @@ def test_the_baseline_needs_its_package(monkeypatch):
     monkeypatch.setattr(cadence, "find_spec", lambda name: None)
     with pytest.raises(SkytractError, match="pip install --no-deps sorcha"):
         cadence.read_baseline(CatalogPlan(seed=1, cadence="baseline"))
+
+
+@pytest.mark.parametrize("choice", [{"ra": "10h"}, {"radius": None}, {"faintest": True}])
+def test_what_is_no_number_is_refused(choice):
+    name, value = next(iter(choice.items()))
+    with pytest.raises(SkytractError) as refusal:
+        CatalogPlan(seed=1, **choice)
+    assert str(refusal.value) == f"{name} is {value!r}, but it must be a number: give one, as 0.5."
