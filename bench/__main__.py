@@ -11,7 +11,7 @@ import click
 from bench.measure import Measure, as_json, as_line
 from bench.server import private_server
 
-SERVING = {"__init__", "__main__", "load_data", "measure", "server"}
+SERVING = {"__init__", "__main__", "joint_survey", "load_data", "measure", "server"}
 
 
 def names() -> list[str]:

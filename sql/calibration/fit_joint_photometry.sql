@@ -41,16 +41,16 @@ BEGIN
         passband_solution := calibration.find_solution('passband', passbands);
     END IF;
     PERFORM calibration.require_free_tables(ARRAY[
-        'photometry_image', 'photometry_result', 'photometry_flat', 'photometry_star_flux',
-        'photometry_chrom', 'photometry_passband'
+        'photometry_image', 'photometry_anchor', 'photometry_result', 'photometry_flat',
+        'photometry_star_flux', 'photometry_chrom', 'photometry_passband'
     ]);
     PERFORM calibration.select_calibration_stars(groups, bands, min_snr, isolation_arcsec);
 
-    -- Images, numbered within their band.
+    -- Images, numbered within their band, those of a detector after each other.
     CREATE TEMPORARY TABLE photometry_image ON COMMIT DROP AS
     SELECT
         i.band, i.visit, i.detector, d.nx, d.ny,
-        row_number() OVER (PARTITION BY i.band ORDER BY i.visit, i.detector) - 1 AS image,
+        row_number() OVER (PARTITION BY i.band ORDER BY i.detector, i.visit) - 1 AS image,
         dense_rank() OVER (PARTITION BY i.band ORDER BY i.detector) - 1 AS flat
     FROM (SELECT DISTINCT s.band, s.visit, s.detector FROM pg_temp.calibration_star_source AS s) AS i
     JOIN raw.VisitDetector AS d USING (visit, detector);
@@ -72,6 +72,11 @@ BEGIN
     END IF;
 
     PERFORM calibration.locate_calibration_stars(reference_catalog, radius_arcsec, held_out);
+    CREATE TEMPORARY TABLE photometry_anchor ON COMMIT DROP AS
+    SELECT s.number, r AS reference
+    FROM pg_temp.photometry_star AS s
+    JOIN raw.ReferenceStar AS r ON r.catalog = reference_catalog AND r.refStarId = s.refStarId;
+    ANALYZE pg_temp.photometry_anchor;
 
     CREATE TEMPORARY TABLE photometry_result (LIKE calibration.PhotoCalib) ON COMMIT DROP;
     CREATE TEMPORARY TABLE photometry_flat (LIKE calibration.StarFlat) ON COMMIT DROP;
@@ -81,7 +86,7 @@ BEGIN
 
     FOREACH band_name IN ARRAY bands LOOP
         report := report || calibration.fit_band_photometry(
-            band_name, reference_catalog, sed_solution, passband_solution, star_flats
+            band_name, sed_solution, passband_solution, star_flats
         );
     END LOOP;
 
@@ -119,7 +124,7 @@ BEGIN
     INSERT INTO calibration.StarFlat SELECT * FROM pg_temp.photometry_flat;
     PERFORM calibration.write_calibration_stars(new_solution, sed_solution);
     DROP TABLE pg_temp.calibration_star_source, pg_temp.photometry_image, pg_temp.photometry_star,
-        pg_temp.photometry_result, pg_temp.photometry_flat, pg_temp.photometry_star_flux;
+        pg_temp.photometry_anchor, pg_temp.photometry_result, pg_temp.photometry_flat, pg_temp.photometry_star_flux;
     RETURN fitted;
 END
 $$;

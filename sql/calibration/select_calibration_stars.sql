@@ -10,10 +10,13 @@ CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
     groups text, bands text[] DEFAULT '{u,g,r,i,z,y}', min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- The planner takes key and id for independent, expects a handful of rows, and would look up each one's visit.
+SET enable_nestloop = off
 AS $$
 DECLARE
     grouped text;
     columns integer;
+    there boolean;
     selected bigint;
 BEGIN
     IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0
@@ -41,40 +44,51 @@ BEGIN
     END IF;
 
     PERFORM calibration.require_free_tables(ARRAY[
-        'calibration_group', 'calibration_detection', 'calibration_place', 'calibration_crowded',
+        'calibration_detection', 'calibration_seen', 'calibration_place', 'calibration_crowded',
         'calibration_star', 'calibration_star_source'
     ]);
-    CREATE TEMPORARY TABLE calibration_group (hpx29 bigint, sourceId bigint, objectId bigint) ON COMMIT DROP;
-    EXECUTE 'INSERT INTO pg_temp.calibration_group ' || grouped USING groups;
-    IF NOT EXISTS (SELECT FROM pg_temp.calibration_group) THEN
+    EXECUTE 'SELECT EXISTS (' || grouped || ')' INTO there USING groups;
+    IF NOT there THEN
         RAISE EXCEPTION '% has no groups of sources', quote_literal(groups)
             USING HINT = 'Associate its sources first: `skytract process`, or association.associate_sources.';
     END IF;
-    ANALYZE pg_temp.calibration_group;
 
-    CREATE TEMPORARY TABLE calibration_detection ON COMMIT DROP AS
-    SELECT
-        g.objectId AS star, v.band, s.visit, s.detector, s.hpx29, s.sourceId, s.ra, s.dec, s.x, s.y,
-        s.xErr, s.yErr, s.x_y_Cov, s.psfInstFlux AS counts, s.psfInstFluxErr AS countsErr, s.extendedness,
-        coalesce(s.detect_isPrimary, true) AND s.deblend_nChild = 0 AND s.extendedness < 0.5
-        AND NOT (
-            s.psfInstFlux_flag OR s.centroid_flag OR s.pixelFlags_saturated OR s.pixelFlags_suspect
-            OR s.pixelFlags_bad OR s.pixelFlags_cr OR s.pixelFlags_edge OR s.pixelFlags_interpolated
-        )
-        AND s.psfInstFlux > 0 AND s.psfInstFlux < 'Infinity'
-        AND s.psfInstFluxErr > 0 AND s.psfInstFluxErr < 'Infinity'
-        AND s.x IS NOT NULL AND s.y IS NOT NULL AS clean
-    FROM pg_temp.calibration_group AS g
-    JOIN raw.Source AS s USING (hpx29, sourceId)
-    JOIN raw.Visit AS v USING (visit);
+    EXECUTE format($create$
+        CREATE TEMPORARY TABLE calibration_detection ON COMMIT DROP AS
+        SELECT
+            g.objectId AS star, v.band, s.visit, s.detector, s.hpx29, s.sourceId, s.ra, s.dec, s.x, s.y,
+            s.xErr, s.yErr, s.x_y_Cov, s.psfInstFlux AS counts, s.psfInstFluxErr AS countsErr, s.extendedness,
+            coalesce(s.detect_isPrimary, true) AND s.deblend_nChild = 0 AND s.extendedness < 0.5
+            AND NOT (
+                s.psfInstFlux_flag OR s.centroid_flag OR s.pixelFlags_saturated OR s.pixelFlags_suspect
+                OR s.pixelFlags_bad OR s.pixelFlags_cr OR s.pixelFlags_edge OR s.pixelFlags_interpolated
+            )
+            AND s.psfInstFlux > 0 AND s.psfInstFlux < 'Infinity'
+            AND s.psfInstFluxErr > 0 AND s.psfInstFluxErr < 'Infinity'
+            AND s.x IS NOT NULL AND s.y IS NOT NULL AS clean
+        FROM (%s) AS g
+        JOIN raw.Source AS s USING (hpx29, sourceId)
+        JOIN raw.Visit AS v USING (visit)
+    $create$, grouped) USING groups;
     ANALYZE pg_temp.calibration_detection;
 
     -- Smallest ra and dec are near every detection, on either side of ra 0.
-    CREATE TEMPORARY TABLE calibration_place ON COMMIT DROP AS
-    SELECT d.star, min(d.ra) AS ra, min(d.dec) AS decl, avg(d.extendedness) < 0.25 AS isPoint
+    CREATE TEMPORARY TABLE calibration_seen ON COMMIT DROP AS
+    SELECT
+        d.star, d.band, count(*) AS n, min(d.ra) AS ra, min(d.dec) AS decl,
+        sum(d.extendedness::float8) AS extent, count(d.extendedness) AS nExtent,
+        count(*) FILTER (WHERE d.clean) AS nClean, avg(d.counts / d.countsErr) FILTER (WHERE d.clean) AS snr
     FROM pg_temp.calibration_detection AS d
-    GROUP BY d.star
-    HAVING count(*) > 1;
+    GROUP BY d.star, d.band;
+    ANALYZE pg_temp.calibration_seen;
+    CREATE TEMPORARY TABLE calibration_place ON COMMIT DROP AS
+    SELECT
+        s.star, min(s.ra) AS ra, min(s.decl) AS decl,
+        sum(s.extent) / nullif(sum(s.nExtent), 0) < 0.25 AS isPoint
+    FROM pg_temp.calibration_seen AS s
+    GROUP BY s.star
+    HAVING sum(s.n) > 1;
+    ANALYZE pg_temp.calibration_place;
 
     CREATE TEMPORARY TABLE calibration_crowded ON COMMIT DROP AS
     SELECT unnest(m.paired_left || m.paired_right) AS star
@@ -88,16 +102,11 @@ BEGIN
     ANALYZE pg_temp.calibration_crowded;
 
     CREATE TEMPORARY TABLE calibration_star ON COMMIT DROP AS
-    SELECT b.star, b.band, dense_rank() OVER (ORDER BY b.star)::integer - 1 AS number
-    FROM (
-        SELECT d.star, d.band
-        FROM pg_temp.calibration_detection AS d
-        WHERE d.clean AND d.band = ANY (bands)
-        GROUP BY d.star, d.band
-        HAVING count(*) > 1 AND avg(d.counts / d.countsErr) >= min_snr
-    ) AS b
+    SELECT s.star, s.band, dense_rank() OVER (ORDER BY s.star)::integer - 1 AS number
+    FROM pg_temp.calibration_seen AS s
     JOIN pg_temp.calibration_place AS p USING (star)
-    WHERE p.isPoint AND NOT EXISTS (SELECT FROM pg_temp.calibration_crowded AS c WHERE c.star = b.star);
+    WHERE s.band = ANY (bands) AND s.nClean > 1 AND s.snr >= min_snr AND p.isPoint
+        AND NOT EXISTS (SELECT FROM pg_temp.calibration_crowded AS c WHERE c.star = s.star);
     ANALYZE pg_temp.calibration_star;
 
     CREATE TEMPORARY TABLE calibration_star_source ON COMMIT DROP AS
@@ -109,7 +118,7 @@ BEGIN
     WHERE d.clean;
     GET DIAGNOSTICS selected = ROW_COUNT;
     ANALYZE pg_temp.calibration_star_source;
-    DROP TABLE pg_temp.calibration_group, pg_temp.calibration_detection, pg_temp.calibration_place,
+    DROP TABLE pg_temp.calibration_detection, pg_temp.calibration_seen, pg_temp.calibration_place,
         pg_temp.calibration_crowded, pg_temp.calibration_star;
     IF selected = 0 THEN
         RAISE EXCEPTION 'none of the groups of % is a clean star of signal-to-noise ratio % in bands %',

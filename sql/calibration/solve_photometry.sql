@@ -1,4 +1,4 @@
--- All zero points of a band from packed columns of detections (sky.array_bytes); see fit_joint_photometry.
+-- All zero points of a band from packed columns of detections; see fit_joint_photometry.
 CREATE OR REPLACE FUNCTION calibration.solve_photometry(
     star bytea, image bytea, flux bytea, flux_err bytea, u bytea, v bytea,
     detector bytea, reference_flux bytea, reference_flux_err bytea, held_out bytea, flats boolean,
@@ -18,4 +18,4 @@ $$;
 COMMENT ON FUNCTION calibration.solve_photometry(
     bytea, bytea, bytea, bytea, bytea, bytea, bytea, bytea, bytea, bytea, boolean
 ) IS
-    'Joint fit of the zero points of a band. Columns are images of arrays: of each detection its star (ascending from 0), image, counts x kappa and error, place on the detector from -1 to 1; of each image its detector; of each star its reference flux [nJy] and error (NaN: none), and whether it is held out.';
+    'Joint fit of the zero points of a band. Of each detection, as they are sent (int4send, float8send, float4send): its star, image (both from 0), counts x kappa, their error, place on the detector from -1 to 1 in x and y. Of each image its detector, ascending; of each star its reference flux [nJy] and error (NaN: none), and whether it is held out, as images of arrays (sky.array_bytes).';

@@ -1,10 +1,28 @@
 -- Writes the stars of a joint fit as a reference dataset, and returns their number.
+--
+-- A star that is bright in one band is saturated in others. There it has the flux of its reference star, and
+-- nObs 0: else its colours, and so its spectrum, would not be known, and a fit with spectra would lack the
+-- brightest stars (in u most, where red stars are faint).
+-- requires: reference_flux reference_flux_err
 CREATE OR REPLACE FUNCTION calibration.write_calibration_stars(solution_id bigint, sed_solution bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
     written bigint;
 BEGIN
+    INSERT INTO pg_temp.photometry_star_flux (band, number, flux, fluxErr, nObs, isVariable)
+    SELECT b.band, n.number, e.flux, e.err, 0, false
+    FROM pg_temp.photometry_anchor AS n
+    CROSS JOIN unnest(ARRAY['u', 'g', 'r', 'i', 'z', 'y']) AS b (band)
+    CROSS JOIN LATERAL (
+        SELECT calibration.reference_flux(n.reference, b.band) AS flux, calibration.reference_flux_err(n.reference, b.band) AS err
+    ) AS e
+    WHERE e.flux > 0 AND e.flux < 'Infinity' AND e.err >= 0 AND e.err < 'Infinity'
+        AND EXISTS (SELECT FROM pg_temp.photometry_star_flux AS f WHERE f.number = n.number)
+        AND NOT EXISTS (
+            SELECT FROM pg_temp.photometry_star_flux AS f
+            WHERE f.number = n.number AND f.band = b.band AND f.flux IS NOT NULL
+        );
     INSERT INTO calibration.CalibrationStar (
         solutionId, starId, ra, "dec", epoch, class, sedSolutionId, isHeldOut,
         u_flux, u_fluxErr, u_nObs, u_scatter,

@@ -149,6 +149,26 @@ def test_the_stars_are_a_reference_dataset(field: Connection) -> None:
     assert rows[1][:2] == pytest.approx([ra, dec], abs=1e-9)
 
 
+def test_bands_without_measurements_have_the_reference_stars_flux(field: Connection) -> None:
+    """Stars too bright for one band keep their colours; what was measured is not replaced."""
+    field.execute("UPDATE raw.ReferenceStar SET g_flux = 2 * r_flux, g_fluxErr = 0.02 * r_flux")
+    field.execute("UPDATE raw.ReferenceStar SET g_flux = 'NaN' WHERE refStarId = 102")
+    fit(field)
+    found = field.execute(
+        "SELECT c.starId, c.g_flux, c.g_fluxErr, c.g_nObs, c.r_nObs, r.r_flux"
+        " FROM calibration.CalibrationStar AS c"
+        " LEFT JOIN raw.ReferenceStar AS r ON r.refStarId = c.starId + 99"
+        " ORDER BY c.starId"
+    ).fetchall()
+    known = [row for row in found if row[5] is not None and row[0] != 3]
+    assert len(known) == 18  # of twenty the crowded one, 7, is none of these stars
+    for _, flux, err, n, measured, truth in known:
+        assert (flux, n) == (pytest.approx(2 * truth), 0)
+        assert err == pytest.approx(0.02 * truth)
+        assert measured > 1
+    assert {row[1] for row in found if row not in known} == {None}
+
+
 def test_what_was_done_is_recorded(field: Connection) -> None:
     fit(field)
     ((parameters,),) = field.execute(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.polynomial import chebyshev
 
-from bench.joint_photometry import Survey, make_survey
+from bench.joint_survey import Survey, make_survey
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.conjugate_gradient import conjugate_gradient
 from skytract.udf.calibration.eliminate_stars import (
@@ -78,8 +78,10 @@ def test_star_flats_are_found(survey: Survey, fit: Fit) -> None:
 
 def test_outliers_are_left_out(survey: Survey, fit: Fit) -> None:
     truth = calibrated(survey.obs, survey.truth)
-    star = np.bincount(survey.obs.star, truth) / np.maximum(np.bincount(survey.obs.star), 1)
-    wrong = np.abs(truth - star[survey.obs.star]) > 0.15
+    seen = np.bincount(survey.obs.star)
+    star = np.bincount(survey.obs.star, truth) / np.maximum(seen, 1)
+    # One wrong measurement of ten moves their mean by less than that.
+    wrong = (np.abs(truth - star[survey.obs.star]) > 0.15) & (seen > 9)[survey.obs.star]
     assert wrong.sum() > 20
     assert (fit.weight[wrong] == 0.0).all()
     assert (fit.weight == 0.0).mean() < 0.01
@@ -122,7 +124,9 @@ def test_as_dense_least_squares_with_the_stars(survey: Survey) -> None:
     side = np.concatenate([-np.sqrt(weight) * y, tie * anchors.magnitude, -now.flat.ravel() / 0.05])
     whole = np.linalg.lstsq(design, side, rcond=None)[0]
     of_star, of_image = label_components(obs.star, obs.image, stars, images)
-    tied = np.isin(of_image, of_star[anchors.weight > 0]) & (equations.by_image > 0)
+    tied = np.isin(of_image, of_star[anchors.weight > 0]) & (
+        np.bincount(obs.image, minlength=images) > 0
+    )
     assert tied.sum() > 100
     np.testing.assert_allclose(solved[images:], whole[images : images + flats], atol=1e-7)
     np.testing.assert_allclose(solved[:images][tied], whole[:images][tied], atol=1e-6)
@@ -132,8 +136,9 @@ def islands() -> tuple[Observations, Anchors]:
     """Images 0 to 9 share stars, and 10 to 19 others; each island has reference stars."""
     rng = np.random.default_rng(3)
     star = np.repeat(np.arange(60), 6)
-    island = star >= 30
-    image = rng.integers(0, 10, len(star)) + 10 * island
+    image = rng.integers(0, 10, len(star)) + 10 * (star >= 30)
+    order = np.argsort(image, kind="stable")
+    star, image = star[order], image[order]
     error = np.full(len(star), 0.005)
     true = rng.uniform(17, 19, 60)
     magnitude = true[star] - 28 + error * rng.normal(size=len(star))
@@ -178,7 +183,7 @@ def test_order_of_images_and_stars_does_not_matter(random) -> None:
     random.shuffle(images)
     random.shuffle(stars)
     to_image, to_star = np.array(images, np.int32), np.array(stars, np.int32)
-    order = np.argsort(to_star[obs.star], kind="stable")
+    order = np.argsort(to_image[obs.image], kind="stable")
     other = obs._replace(
         star=to_star[obs.star][order],
         image=to_image[obs.image][order],

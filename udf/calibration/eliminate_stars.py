@@ -4,26 +4,29 @@ Observation o of star s in image z, on detector f, has the residual y_o + (J p)_
 changes of zero points and star flats, and weight w_o; the star's magnitude m_s may be known beside
 that, with weight w_s. For given p the best m_s are weighted means, and what is left is
 
-    A p = b,    A = N - V^T S^-1 V,    N = J^T W J,    S_s = w_s + sum_o w_o,
-    V = rows of W J summed by star,    b = -J^T W (y - means)
+    A p = b,    A p = J^T W (J p - means of J p),    b = -J^T W (y - means of y)
 
-(Padmanabhan et al. 2008, ApJ 674, 1217, solve the whole). V has an element per observation and
-parameter it depends on; N is dense in blocks of one image, or of one detector.
+(Padmanabhan et al. 2008, ApJ 674, 1217, solve the whole). A is never made: observations lie image
+by image and detector by detector, so that J and its transpose are sums over what lies together,
+and only the means of stars are sought all over memory.
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse import csc_matrix
 
-from skytract.udf.calibration.star_flat import TERMS, flat_terms
+from skytract.udf.calibration.star_flat import flat_terms
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int32]
+Floats = NDArray[np.floating]
 
 CHUNK = 1 << 15
-"""Observations whose star-flat terms are held at a time: they fit into a cache."""
+"""Observations that are worked on at a time: what is made of them fits into a cache."""
 
 FLAT_PRIOR = 0.05
 """Star flats are small: amplitudes this large cost as much as one standard deviation, which
@@ -34,22 +37,22 @@ MAG = 2.5 / np.log(10.0)
 
 
 class Observations(NamedTuple):
-    """Measurements of stars, n of them; those of a star follow each other."""
+    """Measurements of stars, n of them; those of an image follow each other."""
 
     star: Integers
-    """Star of each, ascending."""
+    """Star of each."""
     image: Integers
-    """Image (visit and detector) of each."""
+    """Image (visit and detector) of each, ascending."""
     magnitude: Array
     """-2.5 log10 of the counts in the standard passband."""
     error: Array
     """1-sigma random error [mag]."""
-    u: Array
+    u: Floats
     """Place on the detector from -1 to 1; empty if no star flats are wanted."""
-    v: Array
+    v: Floats
     """The same, in the other direction."""
     detector: Integers
-    """Star flat that each image has, shape (images,)."""
+    """Star flat that each image has, ascending, shape (images,)."""
 
 
 class Anchors(NamedTuple):
@@ -79,39 +82,57 @@ def star_means(y: Array, weight: Array, obs: Observations, anchors: Anchors) -> 
         return np.asarray(np.where(total > 0.0, above / total, np.nan))
 
 
+class Part(NamedTuple):
+    """Observations that follow each other, of some images of one detector."""
+
+    detector: int
+    rows: slice
+    images: Integers
+    """Those that have observations, ascending."""
+    counts: NDArray[np.int64]
+    """How many each of them has."""
+    starts: NDArray[np.int64]
+    """First of each, counted from the first of the part."""
+
+
+def parts(obs: Observations) -> Iterator[Part]:
+    """Cut observations between images, where the detector changes or a `CHUNK` is full.
+
+    Examples
+    --------
+    >>> none, detector = np.zeros(0), np.array([0, 0, 1], np.int32)
+    >>> image = np.array([0, 0, 1, 2], np.int32)
+    >>> obs = Observations(image, image, none, none, none, none, detector)
+    >>> [(part.detector, part.images.tolist(), part.rows.stop) for part in parts(obs)]
+    [(0, [0, 1], 3), (1, [2], 4)]
+    """
+    count = np.bincount(obs.image, minlength=len(obs.detector))
+    images = np.flatnonzero(count).astype(np.int32)
+    first, detector = (np.cumsum(count) - count)[images], obs.detector[images]
+    new = (np.diff(first // CHUNK) != 0) | (np.diff(detector) != 0)
+    edges = np.concatenate([[0], np.flatnonzero(new) + 1, [len(images)]]).tolist()
+    ends = np.append(first, len(obs.image)).tolist()
+    for lo, hi in pairwise(edges):
+        some, rows = images[lo:hi], slice(ends[lo], ends[hi])
+        yield Part(int(detector[lo]), rows, some, count[some], first[lo:hi] - first[lo])
+
+
 def calibrated(obs: Observations, now: Parameters) -> Array:
     """Return the magnitude of each observation, by zero points and star flats."""
     y = obs.magnitude + now.zero_point[obs.image]
     if now.flat.shape[1]:
-        for part in _chunks(len(y)):
-            g = 1.0 + _perturbation(obs, now, part, flat_terms(obs.u[part], obs.v[part]))
-            y[part] -= 2.5 * np.log10(g)
+        for part in parts(obs):
+            terms = flat_terms(obs.u[part.rows], obs.v[part.rows])
+            y[part.rows] -= 2.5 * np.log10(1.0 + terms @ now.flat[part.detector])
     return y
 
 
-def _perturbation(obs: Observations, now: Parameters, part: slice, terms: Array) -> Array:
-    """Return g - 1 of some observations."""
-    return np.asarray(np.einsum("nk,nk->n", terms, now.flat[obs.detector[obs.image[part]]]))
-
-
-def row_sums(at: Integers, values: Array, size: int) -> Array:
-    """Return the sums of rows by their numbers: values (n, k) give (size, k).
-
-    Examples
-    --------
-    >>> row_sums(np.array([0, 2, 0]), np.array([[1.0], [2.0], [3.0]]), 3).ravel()
-    array([4., 0., 2.])
-    """
-    n = len(at)
-    return np.asarray(csc_matrix((np.ones(n), at, np.arange(n + 1)), shape=(size, n)) @ values)
-
-
-def _chunks(n: int) -> list[slice]:
-    return [slice(lo, lo + CHUNK) for lo in range(0, n, CHUNK)]
-
-
 class ReducedEquations:
-    """A and b of zero points and star flats about the present ones."""
+    """A and b of zero points and star flats about the present ones.
+
+    Slopes are of single precision: their products are sought for a step alone, which is small, and
+    b is made anew from the parameters after it.
+    """
 
     def __init__(
         self,
@@ -121,65 +142,52 @@ class ReducedEquations:
         y: Array,
         weight: Array,
     ) -> None:
-        """Build V and the blocks of N; `y` is `calibrated`, `weight` 1 / error^2 or 0."""
-        self.detector = obs.detector
+        """Find slopes and b; `y` is `calibrated`, `weight` 1 / error^2 or 0."""
+        self.star, self.weight, self.parts = obs.star, weight, list(parts(obs))
         self.images, (self.detectors, terms) = len(obs.detector), now.flat.shape
         stars, n = len(anchors.weight), len(y)
         total = np.bincount(obs.star, weight, stars) + anchors.weight
         self.inverse = np.divide(1.0, total, out=np.zeros(stars), where=total > 0.0)
-        means = star_means(y, weight, obs, anchors)
-        pull = weight * (y - np.nan_to_num(means)[obs.star])
-        self.by_image = np.bincount(obs.image, weight, self.images)
-        self.mixed = np.zeros((self.images, terms))
-        self.by_detector = np.zeros((self.detectors, terms, terms))
-        self.by_detector += np.eye(terms) / FLAT_PRIOR**2
-        flat_right = -now.flat / FLAT_PRIOR**2
-        columns = np.empty((n, 1 + terms), np.int32)
-        values = np.empty((n, 1 + terms))
-        columns[:, 0], values[:, 0] = obs.image, weight
-        if terms:
-            for part in _chunks(n):
-                slopes = self._slopes(obs, now, part)
-                first = self.images + terms * obs.detector[obs.image[part]]
-                columns[part, 1:] = first[:, None] + np.arange(terms, dtype=np.int32)
-                values[part, 1:] = weighted = weight[part, None] * slopes
-                self._add_blocks(obs.image[part], weighted, slopes)
-                at = obs.detector[obs.image[part]]
-                flat_right -= row_sums(at, pull[part, None] * slopes, self.detectors)
-        each = np.bincount(obs.star, minlength=stars) * (1 + terms)
-        rows = np.concatenate([[0], np.cumsum(each)])
-        shape = (stars, self.images + self.detectors * terms)
-        self.v = csr_matrix((values.ravel(), columns.ravel(), rows), shape=shape)
-        self.right = np.concatenate(
-            [-np.bincount(obs.image, pull, self.images), flat_right.ravel()]
-        )
-
-    def _slopes(self, obs: Observations, now: Parameters, part: slice) -> Array:
-        """Return the derivatives of magnitudes by the amplitudes of the star flat."""
-        terms = flat_terms(obs.u[part], obs.v[part])
-        return np.asarray(-MAG / (1.0 + _perturbation(obs, now, part, terms))[:, None] * terms)
-
-    def _add_blocks(self, image: Integers, weighted: Array, slopes: Array) -> None:
-        """Add the products of some observations to the blocks of N."""
-        self.mixed += row_sums(image, weighted, self.images)
-        detector = self.detector[image]
-        for k in range(TERMS):
-            self.by_detector[:, k] += row_sums(
-                detector, weighted[:, k, None] * slopes, self.detectors
-            )
-
-    @property
-    def diagonal(self) -> Array:
-        """Diagonal of N, positive: the preconditioner."""
-        blocks = np.einsum("fkk->fk", self.by_detector).ravel()
-        return np.concatenate([np.where(self.by_image > 0.0, self.by_image, 1.0), blocks])
+        self.slopes = [flat_slopes(obs, now, part) for part in self.parts] if terms else []
+        by_image = np.bincount(obs.image, weight, self.images)
+        by_flat = np.full((self.detectors, terms), FLAT_PRIOR**-2)
+        for part, slopes in zip(self.parts, self.slopes, strict=False):
+            by_flat[part.detector] += slopes.astype(float) ** 2 @ weight[part.rows]
+        self.diagonal = np.concatenate([np.where(by_image > 0.0, by_image, 1.0), by_flat.ravel()])
+        """That of J^T W J, positive: the preconditioner."""
+        means = np.nan_to_num(star_means(y, weight, obs, anchors))
+        self.right = -self._transposed(weight * y, means, now.flat)
+        first = np.searchsorted(obs.image, np.arange(self.images + 1)).astype(np.int32)
+        # Its product with ones is the sum by star of what it holds, one number per observation.
+        self.by_star = csc_matrix((np.zeros(n), obs.star, first), shape=(stars, self.images))
 
     def apply(self, x: Array) -> Array:
         """Return A x."""
         zero, flat = x[: self.images], x[self.images :].reshape(self.detectors, -1)
-        image = self.by_image * zero + np.einsum("zk,zk->z", self.mixed, flat[self.detector])
-        detector = np.einsum("fkl,fl->fk", self.by_detector, flat)
-        if flat.size:
-            detector += row_sums(self.detector, self.mixed * zero[:, None], self.detectors)
-        whole = np.concatenate([image, detector.ravel()])
-        return np.asarray(whole - self.v.T @ (self.inverse * (self.v @ x)))
+        single, pull = flat.astype(np.float32), self.by_star.data
+        for number, part in enumerate(self.parts):
+            change = np.repeat(zero[part.images], part.counts)
+            if self.slopes:
+                change += single[part.detector] @ self.slopes[number]
+            np.multiply(change, self.weight[part.rows], out=pull[part.rows])
+        means = self.inverse * (self.by_star @ np.ones(self.images))
+        return self._transposed(pull, means, flat)
+
+    def _transposed(self, pull: Array, means: Array, flat: Array) -> Array:
+        """Return J^T (pull - W means), and the prior's part of star flats."""
+        image, by_flat = np.zeros(self.images), flat / FLAT_PRIOR**2
+        for number, part in enumerate(self.parts):
+            off = np.take(means, self.star[part.rows])
+            off *= self.weight[part.rows]
+            np.subtract(pull[part.rows], off, out=off)
+            image[part.images] = np.add.reduceat(off, part.starts)
+            if self.slopes:
+                by_flat[part.detector] += self.slopes[number] @ off.astype(np.float32)
+        return np.concatenate([image, by_flat.ravel()])
+
+
+def flat_slopes(obs: Observations, now: Parameters, part: Part) -> NDArray[np.float32]:
+    """Return the derivatives of magnitudes by the amplitudes of the star flat, shape (9, n)."""
+    terms = flat_terms(obs.u[part.rows], obs.v[part.rows])
+    slopes = -MAG / (1.0 + terms @ now.flat[part.detector])[:, None] * terms
+    return np.ascontiguousarray(slopes.T, np.float32)

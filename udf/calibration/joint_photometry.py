@@ -70,7 +70,7 @@ def fit_joint_photometry(
     Parameters
     ----------
     obs : Observations
-        With positive errors and finite magnitudes, `star` ascending.
+        With positive errors and finite magnitudes.
     anchors : Anchors
         Magnitudes of reference stars.
     held_out : ndarray of bool, shape (stars,)

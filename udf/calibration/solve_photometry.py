@@ -40,13 +40,7 @@ def solve_photometry(
     tuple
         The columns of that function; None stands for what is not known.
     """
-    numbers = [read_array(column, np.int64).astype(np.int32) for column in (star, image, detector)]
-    counts, counts_err = read_array(flux, np.float64), read_array(flux_err, np.float64)
-    place = [read_array(column, np.float64) for column in (u, v)]
-    error = MAG * counts_err / counts
-    obs = Observations(
-        numbers[0], numbers[1], -2.5 * np.log10(counts), error, place[0], place[1], numbers[2]
-    )
+    obs = read_observations(star, image, flux, flux_err, (u, v), detector)
     anchors = read_anchors(
         read_array(reference_flux, np.float64), read_array(reference_flux_err, np.float64)
     )
@@ -64,6 +58,32 @@ def solve_photometry(
         *(None if np.isnan(x) else 1e3 * x for x in scatter[:2]),
         *scatter[2:],
         list(fit.iterations),
+    )
+
+
+def read_observations(
+    star: bytes,
+    image: bytes,
+    flux: bytes,
+    flux_err: bytes,
+    place: tuple[bytes, bytes],
+    detector: bytes,
+) -> Observations:
+    """Return what the server sent, image by image, and star by star within."""
+    number, where = np.frombuffer(star, ">i4"), np.frombuffer(image, ">i4")
+    stars = int(number.max()) + 1
+    order = np.argsort(where * np.int64(stars) + number, kind="stable")
+    counts = np.frombuffer(flux, ">f8")[order].astype(np.float64)
+    error = np.frombuffer(flux_err, ">f4")[order].astype(np.float64)
+    u, v = (np.frombuffer(column, ">f4")[order].astype(np.float32) for column in place)
+    return Observations(
+        number[order].astype(np.int32),
+        where[order].astype(np.int32),
+        -2.5 * np.log10(counts),
+        MAG * error / counts,
+        u,
+        v,
+        read_array(detector, np.int64).astype(np.int32),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 DEGREE = 3
 """Greatest i + j."""
@@ -26,7 +27,7 @@ MEANS = np.array(
 """Means of T_i(u) T_j(v) over the detector: that of T_n is 1 / (1 - n^2) for even n, else 0."""
 
 
-def flat_terms(u: Array, v: Array) -> Array:
+def flat_terms(u: Floats, v: Floats) -> Array:
     """Return the terms of a star flat beside its mean, each of mean 0 over the detector.
 
     Parameters
@@ -88,7 +89,7 @@ def star_flat(
     return total
 
 
-def _chebyshev(u: Array) -> list[Array]:
+def _chebyshev(u: Floats) -> list[Floats]:
     """Return the Chebyshev polynomials of degree 0 to 3."""
     square = u * u
     return [np.ones_like(u), u, 2.0 * square - 1.0, u * (4.0 * square - 3.0)]
