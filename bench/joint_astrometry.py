@@ -22,17 +22,11 @@ from typing import Any
 import numpy as np
 
 from bench.measure import Measure
+from skytract.udf.calibration.astrometric_tables import DETECTION, IMAGE, STAR, VISIT, Solution
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.pixel_to_sky import positions
 from skytract.udf.calibration.sky_to_pixel import pixels_of_sky
-from skytract.udf.calibration.solve_astrometry import (
-    DETECTION,
-    IMAGE,
-    STAR,
-    VISIT,
-    Solution,
-    solve_astrometry,
-)
+from skytract.udf.calibration.solve_astrometry import solve_astrometry
 from skytract.udf.calibration.tan_sip import TanSip
 from skytract.udf.calibration.tangent_plane import displaced, project
 

@@ -66,12 +66,12 @@ BEGIN
 
     SELECT
         sky.array_bytes(array_agg(s.x)) || sky.array_bytes(array_agg(s.y))
-        || sky.array_bytes(array_agg(s.err)) || sky.array_bytes(array_agg(s.lift)) AS "values",
-        sky.array_bytes(array_agg(s.number)) || sky.array_bytes(array_agg(s.image)) AS numbers
+        || sky.array_bytes(array_agg(s.err::real)) || sky.array_bytes(array_agg(s.lift::real)) AS "values",
+        sky.array_bytes(array_agg(s.number)) || sky.array_bytes(array_agg(s.image::integer)) AS numbers
     INTO row_packed
     FROM (
         SELECT
-            d.x, d.y, d.number::bigint AS number, i.image, coalesce(f.lift, 0) AS lift,
+            d.x, d.y, d.number, i.image, coalesce(f.lift, 0) AS lift,
             -- Of a centroid without an error: that of a Gaussian of the PSF's width.
             coalesce(
                 sqrt((nullif(d.xErr, 'NaN')::float8 ^ 2 + nullif(d.yErr, 'NaN')::float8 ^ 2) / 2),

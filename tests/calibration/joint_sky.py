@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from skytract.udf.association.earth_position import earth_position
+from skytract.udf.calibration.astrometric_tables import DETECTION, IMAGE, STAR, VISIT, Solution
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.sky_to_pixel import pixels_of_sky
-from skytract.udf.calibration.solve_astrometry import DETECTION, IMAGE, STAR, VISIT, Solution
 from skytract.udf.calibration.tan_sip import TanSip
 from skytract.udf.calibration.tangent_plane import displaced
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from skytract.udf.calibration.astrometric_outliers import LOOSE
 from skytract.udf.calibration.displacement_model import DisplacementModel, Widths
-from skytract.udf.calibration.joint_astrometry import Images, fit_joint_astrometry, loosened
+from skytract.udf.calibration.image_polynomials import ImagePolynomials
+from skytract.udf.calibration.joint_astrometry import fit_joint_astrometry
 from skytract.udf.calibration.solve_astrometry import solve_astrometry
 from skytract.udf.calibration.star_motions import StarMotions
 from tests.calibration.joint_sky import WIDTHS, joint_sky, wcs_error
@@ -106,7 +108,9 @@ def test_the_order_of_detections_does_not_matter() -> None:
     assert np.abs(found.wcs.crval - again.wcs.crval).max() < 1e-3 / 3.6e6
 
 
-def small_problem(image_order: int) -> tuple[Images, DisplacementModel, StarMotions, np.ndarray]:
+def small_problem(
+    image_order: int,
+) -> tuple[ImagePolynomials, DisplacementModel, StarMotions, np.ndarray]:
     """Six images of 2 visits and 3 detectors, 40 stars, random geometry."""
     rng = np.random.default_rng(5)
     n, m, stars = 240, 6, 40
@@ -117,14 +121,26 @@ def small_problem(image_order: int) -> tuple[Images, DisplacementModel, StarMoti
         widths, np.arange(m) % 3, np.arange(m) // 3, 200.0, rng.normal(size=(m, 2, 2)) / 200.0,
         rng.normal(size=(m, 6, 3)),
     )  # fmt: skip
-    information = loosened(np.zeros((stars, 5, 5)))
-    information[::2, np.arange(5), np.arange(5)] = 1.0
-    known = np.where((np.arange(stars) % 2 == 0)[:, None], rng.normal(size=(stars, 5)), 0.0)
-    years, east, north = rng.normal(size=(3, n))
+    information = np.tile(LOOSE[:, None], stars)
+    information[:, ::2] = [[1.0], [0.3], [0.8], [2.0]]
+    known = np.where(np.arange(stars) % 2 == 0, rng.normal(size=(5, stars)), 0.0)
+    years, east, north = rng.normal(size=(3, n)).astype(np.float32)
     motions = StarMotions(star, years, east, north, information, known)
     u, v = rng.uniform(-1.0, 1.0, (2, n))
-    to_sky = 200.0 * rng.normal(size=(2, 2, n))
-    return Images(widths.order, first, u, v, to_sky), model, motions, 30.0 * rng.normal(size=(n, 2))
+    to_sky = (200.0 * rng.normal(size=(2, 2, n))).astype(np.float32)
+    images = ImagePolynomials(widths.order, first, u, v, to_sky)
+    return images, model, motions, 30.0 * rng.normal(size=(2, n))
+
+
+def squares(information: np.ndarray) -> np.ndarray:
+    """Return inverse covariances, shape (stars, 5, 5), of what is known of the stars."""
+    place, both, motion, parallax = information
+    whole = np.zeros((len(place), 5, 5))
+    for axis in (0, 2):
+        whole[:, axis, axis], whole[:, axis + 1, axis + 1] = place, motion
+        whole[:, axis, axis + 1] = whole[:, axis + 1, axis] = both
+    whole[:, 4, 4] = parallax
+    return whole
 
 
 @pytest.mark.parametrize("image_order", [-1, 1])
@@ -132,8 +148,9 @@ def test_the_fit_is_the_least_squares_solution(image_order: int) -> None:
     """Against one dense system of all parameters, stars included."""
     images, model, motions, offset = small_problem(image_order)
     offset = offset / 3.0
-    known, information = motions.known.copy(), motions.information.copy()
-    error, stars = np.full(len(offset), 10.0), len(known)  # their scatter: nothing is clipped
+    known, information = motions.known.copy(), squares(motions.information)
+    stars = known.shape[1]
+    error = np.full(offset.shape[1], 10.0, np.float32)  # their scatter: nothing is clipped
     anchor = np.where(np.arange(stars) % 2 == 0, 1.0, np.nan)
     fit = fit_joint_astrometry(images, model, motions, offset, error, np.ones(stars, bool), anchor)
     assert fit.used.all()
@@ -142,21 +159,22 @@ def test_the_fit_is_the_least_squares_solution(image_order: int) -> None:
         [images.displace(model.polynomials(e)).ravel() for e in np.eye(size)], axis=1
     )
     follow = np.stack(
-        [motions.predict(e.reshape(stars, 5)).ravel() for e in np.eye(5 * stars)], axis=1
+        [-motions.residual(0.0 * offset, e.reshape(5, stars)).ravel() for e in np.eye(5 * stars)],
+        axis=1,
     )
     design = np.hstack([displace, -follow]) / 10.0
     normal = design.T @ design
     normal[:size, :size] += np.stack([model.regularize(e) for e in np.eye(size)], axis=1)
     for s in range(stars):
-        own = slice(size + 5 * s, size + 5 * s + 5)
-        normal[own, own] += information[s]
+        own = size + s + stars * np.arange(5)
+        normal[np.ix_(own, own)] += information[s]
     right = np.concatenate([np.zeros(size), known.ravel()]) - design.T @ offset.ravel() / 10.0
     assert normal.shape == (total, total)
     dense = np.linalg.solve(normal, right)
     # Pixels of 200 mas, detections good to 10 mas. What is left of the equations is 0.01 sigma
     # per parameter: 0.1 sigma of the least known ones.
     assert np.abs(fit.polynomials - model.polynomials(dense[:size])).max() < 0.005
-    assert np.abs(fit.stars - dense[size:].reshape(stars, 5)).max() < 1.0
+    assert np.abs(fit.stars - dense[size:].reshape(5, stars)).max() < 1.0
 
 
 def test_widths_are_those_of_what_the_air_does() -> None:
@@ -179,6 +197,28 @@ def test_widths_are_those_of_what_the_air_does() -> None:
 
 def test_collecting_is_the_transpose() -> None:
     images, model, _, field = small_problem(1)
+    weight = np.random.default_rng(8).uniform(size=field.shape[1]).astype(np.float32)
     x = np.random.default_rng(7).normal(size=model.ends[-1])
-    there = (images.displace(model.polynomials(x)) * field).sum()
-    assert there == pytest.approx(x @ model.collect(images.sum(field)))
+    there = (images.displace(model.polynomials(x)) * weight * field).sum()
+    back = x @ model.collect(images.sum(field.astype(np.float32), weight))
+    assert there == pytest.approx(back, rel=1e-5)  # single precision
+
+
+def test_closed_forms_are_those_of_whole_matrices() -> None:
+    """Solutions, covariances and absorbed parameters of each star, by numpy's inverse."""
+    _, _, motions, offset = small_problem(1)
+    weight = np.random.default_rng(9).uniform(0.1, 2.0, offset.shape[1]).astype(np.float32)
+    motions.weigh(weight)
+    known = squares(motions.information)
+    normal, right = known.copy(), motions.known.T.copy()
+    t, p, q = (c.astype(float) for c in (motions.years, motions.east, motions.north))
+    for n, star in enumerate(motions.star):
+        design = np.array([[1.0, t[n], 0.0, 0.0, p[n]], [0.0, 0.0, 1.0, t[n], q[n]]])
+        normal[star] += weight[n] * design.T @ design
+        right[star] += weight[n] * design.T @ offset[:, n]
+    covariance = np.linalg.inv(normal)
+    assert motions.covariance == pytest.approx(covariance, rel=1e-6, abs=1e-9)
+    expected = (covariance @ right[..., None])[..., 0]
+    assert motions.fit(offset).T == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    absorbed = 5.0 - np.einsum("sij,sji->s", covariance, known)
+    assert motions.absorbed == pytest.approx(absorbed, abs=1e-6)

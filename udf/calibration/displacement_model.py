@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from skytract.udf.calibration.legendre import degrees, terms
 
@@ -72,6 +73,7 @@ class DisplacementModel:
         restrict: Floats,
     ) -> None:
         self.detector, self.visit = detector, visit
+        self.by_detector, self.by_visit = _one_hot(detector), _one_hot(visit)
         self.to_pixel, self.restrict = to_pixel, restrict
         wide = [np.where(degrees(o) < 2, LARGE, SMALL) for o in widths[:2]]
         air = np.full(terms(widths.image_order), widths.turbulence_mas / scale)
@@ -96,8 +98,7 @@ class DisplacementModel:
 
     def _common(self, p: Floats, q: Floats) -> Floats:
         """Return what detectors and visits make of the polynomials, shape (m, K, 2)."""
-        field = np.einsum("ikl,ilc->ikc", self.restrict, q[self.visit])
-        c = np.asarray(np.einsum("ikc,idc->ikd", field, self.to_pixel))
+        c = self.restrict @ q[self.visit] @ np.swapaxes(self.to_pixel, 1, 2)
         c[:, : p.shape[1]] += p[self.detector]
         return c
 
@@ -110,10 +111,8 @@ class DisplacementModel:
 
     def _collect_common(self, slopes: Floats) -> Floats:
         """Return derivatives by P and Q from those by what they make: the transpose."""
-        p, q = np.zeros(self.shapes[0]), np.zeros(self.shapes[1])
-        np.add.at(p, self.detector, slopes[:, : p.shape[1]])
-        field = np.einsum("ikd,idc->ikc", slopes, self.to_pixel)
-        np.add.at(q, self.visit, np.einsum("ikl,ikc->ilc", self.restrict, field))
+        p = _sums(self.by_detector, slopes[:, : self.shapes[0][1]])
+        q = _sums(self.by_visit, np.swapaxes(self.restrict, 1, 2) @ (slopes @ self.to_pixel))
         return np.concatenate([p.ravel(), q.ravel()])
 
     def regularize(self, parameters: Floats) -> Floats:
@@ -139,17 +138,30 @@ class DisplacementModel:
         pull = moments.copy()
         pull[:, :air], pull[:, :, :air] = 0.0, 0.0
         pull[:, np.arange(air), np.arange(air)] = self.widths[2] ** -2.0
-        blocks = [np.zeros((n, size, size)) for n, size, _ in self.shapes[:2]]
-        np.add.at(blocks[0], self.detector, pull[:, :k, :k])
         restricted = np.swapaxes(self.restrict, 1, 2) @ pull @ self.restrict
-        np.add.at(blocks[1], self.visit, area * restricted)
-        blocks.append(moments[:, :air, :air].copy())
+        blocks = [
+            _sums(self.by_detector, pull[:, :k, :k]),
+            _sums(self.by_visit, area * restricted),
+            moments[:, :air, :air].copy(),
+        ]
         for block, width in zip(blocks, self.widths, strict=True):
             block += np.diag(width**-2.0)
         return [np.asarray(np.linalg.inv(np.linalg.cholesky(b)), float) for b in blocks]
 
     def whiten(self, factors: list[Floats], parameters: Floats, transposed: bool) -> Floats:
         """Multiply parameters by block factors, or by their transposes."""
-        way = "nlk,nlc->nkc" if transposed else "nkl,nlc->nkc"
-        parts = zip(factors, self.split(parameters), strict=True)
-        return np.concatenate([np.einsum(way, f, part).ravel() for f, part in parts])
+        own = [np.swapaxes(f, 1, 2) if transposed else f for f in factors]
+        parts = zip(own, self.split(parameters), strict=True)
+        return np.concatenate([(f @ part).ravel() for f, part in parts])
+
+
+def _one_hot(group: Integers) -> csr_matrix:
+    """Return the matrix that sums images by their group, shape (groups, m)."""
+    shape = (int(group.max()) + 1, len(group))
+    return csr_matrix((np.ones(len(group)), (group, np.arange(len(group)))), shape=shape)
+
+
+def _sums(by_group: csr_matrix, values: Floats) -> Floats:
+    """Return the sums of values (m, ...) by group, shape (groups, ...)."""
+    sums = by_group @ values.reshape(len(values), -1)
+    return np.asarray(sums, float).reshape(-1, *values.shape[1:])

@@ -6,18 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.udf.calibration.astrometric_tables import IMAGE, STAR, VISIT, Solution
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.pixels_to_sky_packed import read_wcs
-from skytract.udf.calibration.solve_astrometry import (
-    DETECTION,
-    IMAGE,
-    STAR,
-    VISIT,
-    Solution,
-    solve_astrometry,
-)
+from skytract.udf.calibration.solve_astrometry import solve_astrometry
 from skytract.udf.calibration.zenith import zenith_vectors
-from skytract.udf.sky.array_bytes import read_arrays, write_array
+from skytract.udf.sky.array_bytes import HEADER, read_arrays, write_array
 
 
 def solve_packed_astrometry(
@@ -38,7 +32,8 @@ def solve_packed_astrometry(
     Parameters
     ----------
     rows, numbers
-        x, y, err and lift; star and image of the detections (`DETECTION`).
+        x, y as float8, then err and lift as float4; star and image of the detections as integer
+        (`DETECTION`). They are read where they are: ten million take 320 MB.
     wcs, images
         Two images of arrays per image (`calibration.pack_wcs`); `IMAGE`.
     visits
@@ -81,11 +76,12 @@ def _table(columns: list[NDArray[Any]], names: tuple[str, ...], dtype: np.dtype[
     return table
 
 
-def _detections(rows: bytes, numbers: bytes) -> Any:
-    table = _table(read_arrays(rows, np.float64), ("x", "y", "err", "lift"), DETECTION)
-    for name, column in zip(("star", "image"), read_arrays(numbers, np.int64), strict=True):
-        table[name] = column
-    return table
+def _detections(rows: bytes, numbers: bytes) -> dict[str, NDArray[Any]]:
+    star, image = read_arrays(numbers, np.int32)
+    view, wide = memoryview(rows), 2 * (HEADER.itemsize + 8 * len(star))
+    x, y = read_arrays(view[:wide], np.float64)
+    err, lift = read_arrays(view[wide:], np.float32)
+    return {"star": star, "image": image, "x": x, "y": y, "err": err, "lift": lift}
 
 
 def _stars(stars: bytes, flags: bytes) -> Any:

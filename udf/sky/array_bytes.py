@@ -44,7 +44,7 @@ def write_array(numbers: NDArray[Any]) -> bytes:
     return header.tobytes() + numbers.tobytes()
 
 
-def read_arrays(images: bytes, kind: type) -> list[NDArray[Any]]:
+def read_arrays(images: bytes | memoryview, kind: type) -> list[NDArray[Any]]:
     """Return the elements of arrays whose images follow each other, one array for each.
 
     Raises
