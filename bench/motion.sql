@@ -13,4 +13,3 @@ SELECT
 FROM generate_series(1, 50) AS k
 CROSS JOIN pg_temp.motion_object AS o;
 ANALYZE pg_temp.motion_object;
-ANALYZE pg_temp.motion_detection;

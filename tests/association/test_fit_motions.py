@@ -221,6 +221,21 @@ def test_a_missing_covariance_is_none(release: Connection) -> None:
     assert len(answers) == 1 and None not in answers.pop()
 
 
+def test_the_number_of_positions_is_foreseen(release: Connection) -> None:
+    """Else each would be compared with each object, of which a partition has tens of thousands."""
+    release.execute(
+        "CREATE TEMP TABLE motion_object AS SELECT id, 30.0::float8 AS ra, -35.0::float8 AS dec"
+        " FROM generate_series(1, 100) AS id;"
+        "CREATE TEMP TABLE motion_detection AS SELECT id, 20 * id + k AS detection,"
+        " (60000 + 90 * k)::float8 AS mjd, ra, dec, 1e-5::float8 AS raErr, 1e-5::float8 AS decErr,"
+        " 0.0::float8 AS ra_dec_Cov FROM motion_object CROSS JOIN generate_series(1, 20) AS k"
+    )
+    release.execute("SELECT association.prepare_motions()")
+    query = release.execute("SELECT association.projected_positions()").fetchall()[0][0]
+    plan = release.execute(f"EXPLAIN (FORMAT JSON) {query}".encode()).fetchall()[0][0][0]
+    assert 1000 < plan["Plan"]["Plan Rows"] < 4000
+
+
 def test_errors_that_are_too_small_reject_nothing(release: Connection) -> None:
     """Ten times too small everywhere: chi2 says so, and no position is an outlier for it."""
     rng = np.random.default_rng(10)
