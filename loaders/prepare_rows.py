@@ -11,9 +11,12 @@ from skytract.loaders.copy_binary import Piece, arrange, encode
 from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_scope import place_columns
 from skytract.loaders.read_catalog import Catalog
 from skytract.loaders.seen_keys import SeenKeys
 from skytract.udf.sky.hpx29 import hpx29
+
+Order = npt.NDArray[np.int64]
 
 LOOKED_UP = ("visit", "detector", "tract", "patch", "band")
 """Columns, besides those that tell rows apart, that are compared with the database."""
@@ -80,7 +83,7 @@ def prepare_rows(
 
 def _complete(
     batch: Batch, load_id: int
-) -> tuple[list[CopyColumn], list[CopyColumn], npt.NDArray[np.int64] | None]:
+) -> tuple[list[CopyColumn], list[CopyColumn], Order | None]:
     """Add the loader's own columns; return all, those of the key, and the rows' order in it."""
     target, order = batch.plan.target, None
     columns = list(batch.columns.values())
@@ -90,10 +93,26 @@ def _complete(
         cells = hpx29(batch.columns["ra"].values, batch.columns["dec"].values)
         columns.append(CopyColumn("hpx29", "bigint", cells))
         key += columns[-1:] if target.ids_apart else []
-        order = np.argsort(cells)
+        order = _by_place(batch, np.argsort(cells))
     elif target.partition_key:
-        order = np.argsort(batch.columns[target.partition_key].values, kind="stable")
+        keys = batch.columns[target.partition_key].values
+        order = _by_place(batch, np.argsort(keys, kind="stable"))
     return arrange(columns), key, order
+
+
+def _by_place(batch: Batch, order: Order) -> Order:
+    """Put rows of one visit in the order of its detectors, those of one tract in that of patches.
+
+    What lies together on the sky stays together, but for the edges of detectors. The index of
+    visits and detectors, however, is then written at its end, where PostgreSQL need not search it.
+    """
+    names = place_columns(batch.plan.target)[:2]
+    if len(names) < 2:
+        return order
+    major, minor = (batch.columns[name].values for name in names)
+    if major.min() < major.max():
+        return order
+    return order[np.argsort(minor[order], kind="stable")]
 
 
 def _looked_up(batch: Batch) -> Batch:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from threading import active_count
 from typing import Any
@@ -17,7 +19,14 @@ from skytract.loaders.load import load_paths
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_rows import load_rows
 from skytract.loaders.read_catalog import Catalog, Chunk, open_catalog
-from tests.loaders.catalogs import N, source_columns, write_sources, write_visit
+from tests.loaders.catalogs import (
+    DETECTOR,
+    VISIT,
+    N,
+    source_columns,
+    write_sources,
+    write_visit,
+)
 
 Connection = psycopg.Connection[Any]
 CHUNKS = 5
@@ -73,6 +82,22 @@ def test_rows_and_ids_are_told(load: Load) -> None:
     assert sum(seen) == N and len(batches) == CHUNKS
     assert [batch.first for batch in batches] == list(range(0, N, N // CHUNKS))
     assert {"sourceId", "visit", "detector"} == batches[0].columns.keys()
+
+
+@pytest.mark.parametrize("visits", [[VISIT], [VISIT, VISIT + 1]])
+def test_rows_lie_along_the_sky_and_those_of_one_visit_detector_by_detector(
+    loader: Connection, tmp_path: Path, visits: list[int]
+) -> None:
+    rng = np.random.default_rng(len(visits))
+    detectors = [DETECTOR, DETECTOR + 1, DETECTOR + 2]
+    for visit, detector in product(visits, detectors):
+        list(load_paths(loader, write_visit(tmp_path, visit, detector)))
+    places = {"visit": rng.choice(visits, N), "detector": rng.choice(detectors, N).astype(np.int32)}
+    assert all(r.state == "loaded" for r in load_paths(loader, [write_sources(tmp_path, **places)]))
+    query = "SELECT detector, hpx29 FROM raw.Source ORDER BY tableoid, ctid"
+    found = loader.execute(query).fetchall()
+    assert len(found) == N
+    assert found == sorted(found, key=None if len(visits) == 1 else itemgetter(1))
 
 
 @pytest.mark.parametrize("error", [RuntimeError("out of order"), MemoryError(), SystemExit(3)])
