@@ -32,6 +32,7 @@ from skytract.udf.calibration.eliminate_stars import (
     calibrated,
 )
 from skytract.udf.calibration.joint_photometry import fit_joint_photometry
+from skytract.udf.calibration.sky_patches import SkyPatches
 
 OBSERVATIONS = 1_000_000
 ASKED = 10_000_000, 180.0, 4.0
@@ -102,9 +103,10 @@ def against_lsmr(observations: int, camera: tuple[int, int] = CAMERA) -> Measure
     y, weight = calibrated(obs, start), obs.error**-2
     began = time.perf_counter()
     equations = ReducedEquations(obs, anchors, start, y, weight)
-    right, diagonal = equations.right, equations.diagonal
-    small = 1e-8 * float(np.sqrt(right @ (right / diagonal)))
-    ours, iterations = conjugate_gradient(equations.apply, right, diagonal, small)
+    right = equations.right
+    patches = SkyPatches(obs, weight, equations.inverse, equations.diagonal)
+    small = 1e-8 * float(np.sqrt(right @ patches(right)))
+    ours, iterations = conjugate_gradient(equations.apply, right, patches, small)
     took = time.perf_counter() - began
     n, known = len(obs.star), np.flatnonzero(anchors.weight)
     # Rows of observations, then of reference stars; columns of images, then of stars.

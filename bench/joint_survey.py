@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from skytract.udf.calibration.eliminate_stars import Anchors, Observations, Parameters
 from skytract.udf.calibration.star_flat import TERMS, flat_terms
+from skytract.udf.sky.hpx29 import hpx29
 
 PER_STAR = 28
 PER_IMAGE = 200
 CAMERA = 21, 9
 """Columns and rows of detectors."""
+WIDTH = 3.0
+"""Of the camera [deg]: 4,200 stars per square degree."""
 SEED = 8143
 
 Array = NDArray[np.float64]
@@ -59,7 +62,7 @@ def make_survey(
     visits = max(observations // (PER_IMAGE * detectors), PER_STAR)
     side = max(np.sqrt(visits / PER_STAR), 1.3)  # of the sky, in widths of the camera
     stars = int(observations / visits * side**2)
-    place = rng.uniform(0.0, side, (2, stars))
+    place = along_the_sky(rng.uniform(0.0, side, (2, stars)))
     looks = list(_look(rng, place, visits, side, camera))
     star, image, u, v = (np.concatenate(parts) for parts in zip(*looks, strict=True))
     looks.clear()
@@ -86,6 +89,12 @@ def make_survey(
         np.where(known, 0.015**-2, 0.0),
     )
     return Survey(Observations(star, image, seen, error, u, v, number), anchors, truth, place)
+
+
+def along_the_sky(place: Array) -> Array:
+    """Sort places so that those near each other in their order are near on the sky."""
+    ra, dec = 10.0 + WIDTH * place[0], -4.0 + WIDTH * place[1]
+    return np.asarray(place[:, np.argsort(hpx29(ra, dec))])
 
 
 def _look(

@@ -30,8 +30,8 @@ BEGIN
     FROM (
         SELECT
             s.number, s.star, avg(v.expMidptMJD) AS epoch,
-            avg(cos(radians(s.dec)) * cos(radians(s.ra))) AS x,
-            avg(cos(radians(s.dec)) * sin(radians(s.ra))) AS y, avg(sin(radians(s.dec))) AS z
+            sum(cos(radians(s.dec)) * cos(radians(s.ra))) AS x,
+            sum(cos(radians(s.dec)) * sin(radians(s.ra))) AS y, sum(sin(radians(s.dec))) AS z
         FROM pg_temp.calibration_star_source AS s
         JOIN raw.Visit AS v USING (visit)
         GROUP BY s.number, s.star

@@ -18,6 +18,7 @@ from skytract.udf.calibration.eliminate_stars import (
     calibrated,
 )
 from skytract.udf.calibration.joint_photometry import Fit, fit_joint_photometry
+from skytract.udf.calibration.sky_patches import SkyPatches
 from skytract.udf.calibration.star_flat import (
     ORDERS,
     TERMS,
@@ -96,6 +97,11 @@ def test_variable_stars_are_left_out(survey: Survey) -> None:
     assert (changed.weight[variable] == 0.0).all()
 
 
+def solve(obs: Observations, weight: np.ndarray, equations: ReducedEquations) -> np.ndarray:
+    patches = SkyPatches(obs, weight, equations.inverse, equations.diagonal)
+    return conjugate_gradient(equations.apply, equations.right, patches, 1e-9).x
+
+
 def test_as_dense_least_squares_with_the_stars(survey: Survey) -> None:
     """One plain step against numpy's least squares on the system with stars, flats and priors."""
     small = make_survey(3_000, flat=0.01, wrong=0.0, camera=(2, 2))
@@ -107,7 +113,7 @@ def test_as_dense_least_squares_with_the_stars(survey: Survey) -> None:
     now = Parameters(28 + 0.1 * rng.normal(size=images), start)
     y, weight = calibrated(obs, now), obs.error**-2
     equations = ReducedEquations(obs, anchors, now, y, weight)
-    solved = conjugate_gradient(equations.apply, equations.right, equations.diagonal, 1e-9).x
+    solved = solve(obs, weight, equations)
     n, stars = len(y), len(anchors.weight)
     terms = flat_terms(obs.u, obs.v)
     g = 1 + np.sum(terms * now.flat[obs.detector[obs.image]], axis=1)
@@ -197,6 +203,20 @@ def test_order_of_images_and_stars_does_not_matter(random) -> None:
     np.testing.assert_allclose(there, plain_fit(obs, anchors).zero_point, atol=1e-7)
 
 
+def test_numbers_of_stars_along_the_sky_save_iterations_alone() -> None:
+    survey = make_survey(20_000, camera=(6, 6))
+    obs, stars = survey.obs, len(survey.anchors.weight)
+    none = np.zeros(stars, bool)
+    there = np.random.default_rng(4).permutation(stars).astype(np.int32)
+    moved = Anchors(np.zeros(stars), np.zeros(stars))
+    for column, values in zip(moved, survey.anchors, strict=True):
+        column[there] = values
+    good = fit_joint_photometry(obs, survey.anchors, none, flats=False)
+    other = fit_joint_photometry(obs._replace(star=there[obs.star]), moved, none, flats=False)
+    np.testing.assert_allclose(other.zero_point, good.zero_point, atol=1e-7)
+    assert sum(good.iterations) < sum(other.iterations)
+
+
 def test_a_star_flat_is_chebyshev_of_mean_one() -> None:
     rng = np.random.default_rng(5)
     c = flat_coefficients(0.02 * rng.normal(size=TERMS))
@@ -230,4 +250,4 @@ def test_components_are_those_of_a_slow_search() -> None:
 def test_no_convergence_is_said_in_a_sentence() -> None:
     a = np.logspace(0, 16, 3000)
     with pytest.raises(ArithmeticError, match=r"did not converge in .* iterations.*select fainter"):
-        conjugate_gradient(lambda x: a * x, np.ones(3000), np.ones(3000), 1e-30)
+        conjugate_gradient(lambda x: a * x, np.ones(3000), lambda x: x, 1e-30)

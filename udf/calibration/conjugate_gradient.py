@@ -1,4 +1,4 @@
-"""Conjugate gradients with a diagonal preconditioner (Hestenes & Stiefel 1952)."""
+"""Conjugate gradients with a preconditioner (Hestenes & Stiefel 1952)."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,7 +20,10 @@ class Solved(NamedTuple):
 
 
 def conjugate_gradient(
-    apply: Callable[[Array], Array], right: Array, diagonal: Array, residual: float
+    apply: Callable[[Array], Array],
+    right: Array,
+    precondition: Callable[[Array], Array],
+    residual: float,
 ) -> Solved:
     """Solve A x = b for a symmetric matrix without negative eigenvalues, from x = 0.
 
@@ -33,10 +36,10 @@ def conjugate_gradient(
         Returns A x.
     right : ndarray, shape (n,)
         b.
-    diagonal : ndarray, shape (n,)
-        Positive diagonal near that of A.
+    precondition : function
+        Returns M x, with a symmetric positive matrix M that is roughly the inverse of A.
     residual : float
-        The norm of b - A x, scaled by 1 / sqrt(diagonal), that is small enough.
+        The norm of r = b - A x, sqrt(r^T M r), that is small enough.
 
     Raises
     ------
@@ -46,11 +49,12 @@ def conjugate_gradient(
     Examples
     --------
     >>> a = np.array([[4.0, 1.0], [1.0, 3.0]])
-    >>> conjugate_gradient(lambda x: a @ x, np.array([1.0, 2.0]), np.diag(a), 1e-12).x.round(9)
+    >>> b = np.array([1.0, 2.0])
+    >>> conjugate_gradient(lambda x: a @ x, b, lambda x: x / np.diag(a), 1e-12).x.round(9)
     array([0.09090909, 0.63636364])
     """
     x, left = np.zeros_like(right), right.copy()
-    scaled = left / diagonal
+    scaled = precondition(left)
     direction, size = scaled.copy(), float(left @ scaled)
     for iteration in range(ITERATIONS):
         if size <= residual * residual:
@@ -59,7 +63,7 @@ def conjugate_gradient(
         step = size / float(direction @ image)
         x += step * direction
         left -= step * image
-        scaled = left / diagonal
+        scaled = precondition(left)
         before, size = size, float(left @ scaled)
         direction = scaled + (size / before) * direction
     raise ArithmeticError(

@@ -125,5 +125,5 @@ def _step(
     gradient = slope(stars.residual(moved, stars.fit(moved))) + model.regularize(now)
     right = model.whiten(factors, -gradient, False)
     enough = TOLERANCE * np.sqrt(len(now))
-    solved = conjugate_gradient(apply, right, np.ones_like(right), enough)
+    solved = conjugate_gradient(apply, right, lambda x: x, enough)
     return model.whiten(factors, solved.x, True), solved.iterations

@@ -21,6 +21,7 @@ from skytract.udf.calibration.eliminate_stars import (
     calibrated,
     star_means,
 )
+from skytract.udf.calibration.sky_patches import SkyPatches
 from skytract.udf.calibration.star_flat import TERMS
 
 Array = NDArray[np.float64]
@@ -92,7 +93,7 @@ def fit_joint_photometry(
     plain = 1.0 / (obs.error**2 + FLOOR**2)
     known = np.where(held_out, 0.0, anchors.weight)
     now = _start(obs, anchors, flats)
-    y, weight, begun = calibrated(obs, now), plain, 0.0
+    y, weight = calibrated(obs, now), plain
     used, iterations = Anchors(anchors.magnitude, known), []
     for number, accuracy in enumerate(ACCURACIES):
         if number:
@@ -100,9 +101,10 @@ def fit_joint_photometry(
             used = Anchors(anchors.magnitude, known * trusted_anchors(y, weight, obs, anchors))
         fitted = np.where(held_out[obs.star], 0.0, weight)
         equations = ReducedEquations(obs, used, now, y, fitted)
-        right, diagonal = equations.right, equations.diagonal
-        begun = begun or float(np.sqrt(right @ (right / diagonal)))
-        step, took = conjugate_gradient(equations.apply, right, diagonal, accuracy * begun)
+        if not number:  # the others hardly differ
+            patches = SkyPatches(obs, fitted, equations.inverse, equations.diagonal)
+            begun = float(np.sqrt(equations.right @ patches(equations.right)))
+        step, took = conjugate_gradient(equations.apply, equations.right, patches, accuracy * begun)
         images = len(obs.detector)
         now = Parameters(
             now.zero_point + step[:images], now.flat + step[images:].reshape(now.flat.shape)
