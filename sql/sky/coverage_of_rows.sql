@@ -8,7 +8,7 @@ AS $$
 DECLARE
     coverage int8multirange;
 BEGIN
-    IF max_order NOT BETWEEN 0 AND 29 THEN
+    IF (max_order BETWEEN 0 AND 29) IS NOT TRUE THEN
         RAISE EXCEPTION 'max_order = % is no order of HEALPix cells: give 0 to 29', max_order;
     END IF;
     EXECUTE format(

@@ -15,22 +15,22 @@ BEGIN
             USING HINT = 'Give up to six, in this order: id, ra, dec, pmRa, pmDec, epoch.';
     END IF;
     wanted := given || wanted[coalesce(cardinality(given), 0) + 1:];
-    -- The id is the last column of the primary key, or else has one of the usual names.
+    -- The id is the last column of an integer primary key, or else has one of the usual names.
     wanted[1] := coalesce(wanted[1], (
         SELECT a.attname
         FROM pg_catalog.pg_index AS i
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[i.indnkeyatts - 1]
-        WHERE i.indrelid = relation AND i.indisprimary
+        WHERE i.indrelid = relation AND i.indisprimary AND a.atttypid = ANY ('{int2,int4,int8}'::regtype[])
     ), (
         SELECT a.attname FROM pg_catalog.pg_attribute AS a
-        WHERE a.attrelid = relation AND NOT a.attisdropped AND a.attname = ANY (ids)
-        ORDER BY array_position(ids, a.attname::text) LIMIT 1
+        WHERE a.attrelid = relation AND NOT a.attisdropped AND lower(a.attname) = ANY (ids)
+        ORDER BY array_position(ids, lower(a.attname)), a.attname LIMIT 1
     ));
     IF wanted[2] IS NULL AND wanted[3] IS NULL THEN
         wanted[2:3] := (
             SELECT CASE
-                WHEN bool_or(a.attname = 'ra') THEN '{ra,dec}'::text[]
-                WHEN bool_or(a.attname = 'coord_ra') THEN '{coord_ra,coord_dec}'
+                WHEN bool_or(lower(a.attname) = 'ra') THEN '{ra,dec}'::text[]
+                WHEN bool_or(lower(a.attname) = 'coord_ra') THEN '{coord_ra,coord_dec}'
                 ELSE '{NULL,NULL}'
             END
             FROM pg_catalog.pg_attribute AS a

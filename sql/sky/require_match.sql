@@ -7,9 +7,10 @@ BEGIN
         RAISE EXCEPTION 'the radius is % arcsec', radius_arcsec
             USING HINT = 'Give more than 0 and at most 648000 arcsec (180 deg); 0.5 to 1 is usual.';
     END IF;
-    IF NOT epoch BETWEEN -1e6 AND 1e6 THEN
+    -- The year 1886 and later: an epoch in years, or a Julian date, is noticed.
+    IF NOT epoch BETWEEN 10000 AND 1e6 THEN
         RAISE EXCEPTION 'the epoch is %', epoch
-            USING HINT = 'Give a modified Julian date (TAI), like 60676 for the beginning of 2025.';
+            USING HINT = 'Give a modified Julian date (TAI) of 10000 or later, like 60676 for the beginning of 2025; no year, no Julian date.';
     END IF;
 END
 $$;

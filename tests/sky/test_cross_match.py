@@ -309,6 +309,8 @@ BAD = {
     "'l', 'r', 1, 'best'": "there is no mode 'best'",
     "'l', 'r', 1, NULL": "there is no mode NULL",
     "'l', 'r', 1, epoch => 'NaN'": "the epoch is NaN",
+    "'l', 'r', 1, epoch => 2015.5": "the epoch is 2015.5",
+    "'l', 'r', 1, epoch => 2457206": "the epoch is 2457206",
     "'nowhere', 'r', 1": 'relation "nowhere" does not exist',
     "'nameless', 'r', 1": "nameless has no column of the id, of the right ascension, of the",
     "'l', 'r', 1, left_columns => '{id,alpha,dec}'": "l has no column 'alpha'",
@@ -362,6 +364,18 @@ def test_tables_of_a_release_views_and_own_tables(
         " SELECT * FROM sky.cross_match('bright', 'dr1.Object', 1, 'mutual')"
     )
     assert reader.execute("SELECT count(*) FROM kept").fetchone() == (40,)
+
+
+def test_columns_are_found_in_any_case_and_beside_a_named_key(reader: psycopg.Connection) -> None:
+    """Also as programs write them that quote every name."""
+    reader.execute(
+        'CREATE TEMP TABLE framed ("objectId" integer, "RA" float8, "Dec" float8);'
+        "CREATE TEMP TABLE keyed (name text PRIMARY KEY, id integer, ra float8, dec float8);"
+        "INSERT INTO framed VALUES (3, 10, 20);"
+        "INSERT INTO keyed VALUES ('a', 4, 10, 20)"
+    )
+    rows = reader.execute("SELECT * FROM sky.cross_match('framed', 'keyed', 1)").fetchall()
+    assert rows == [(3, 4, 0.0)]
 
 
 def test_a_reader_matches_only_what_may_be_read(

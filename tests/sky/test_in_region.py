@@ -169,6 +169,7 @@ def test_prunes_while_planning_and_uses_the_primary_key(
         ("sky.in_polygon({}, '{{}}')", "0 different vertices"),
         ("sky.in_polygon({}, ARRAY[1, 2, 3, 4, 1, 2, 1, 2])", "2 different vertices"),
         ("sky.in_polygon({}, ARRAY[1, 2, 3, 4, 5])", "one more ra than dec"),
+        ("sky.in_polygon({}, ARRAY[[1, 2], [3, 4], [5, 9]])", "an array of arrays"),
         ("sky.in_polygon({}, ARRAY[1, 2, 3, 4, 5, NULL])", "holds a NULL"),
         ("sky.in_polygon({}, '{{1, 2, 3, NaN, 5, 6}}')", "vertex 2 is ra = 3.0, dec = nan"),
         ("sky.in_polygon({}, ARRAY[0, 0, 120, 0, 240, 0])", "divide it"),

@@ -215,6 +215,15 @@ def test_coverage_of_patches(module_connect: Connect, reader: psycopg.Connection
     assert empty == (True,)
 
 
-def test_refuses_orders_of_rows(reader: psycopg.Connection) -> None:
-    with pytest.raises(psycopg.errors.RaiseException, match="max_order = 30 is no order"):
-        reader.execute("SELECT sky.coverage_of_rows('raw.Source', 'hpx29', 30)")
+@pytest.mark.parametrize(
+    "region", ["1 2 3 4 5 6", "Polygon 1 2  3 4 5 6", "POLYGON ICRS 1 2\t3 4 5 6 "]
+)
+def test_vertices_of_a_region(reader: psycopg.Connection, region: str) -> None:
+    row = reader.execute("SELECT sky.region_vertices(%s)", (region,)).fetchone()
+    assert row == ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0],)
+
+
+@pytest.mark.parametrize("order", ["30", "-1", "NULL"])
+def test_refuses_orders_of_rows(reader: psycopg.Connection, order: str) -> None:
+    with pytest.raises(psycopg.errors.RaiseException, match="is no order of HEALPix"):
+        reader.execute(f"SELECT sky.coverage_of_rows('raw.Source', 'hpx29', {order})".encode())

@@ -94,7 +94,7 @@ def polygon_moc(vertices: Sequence[float], max_order: int) -> str:
     """
     if not 0 <= max_order <= ORDER:
         raise ValueError(f"max_order = {max_order} is no order of HEALPix cells: give 0 to {ORDER}")
-    fine = cover(polygon(tuple(vertices)), 0.0, min(ORDER, max_order + FINER))
+    fine = cover(polygon(vertices), 0.0, min(ORDER, max_order + FINER))
     size = 1 << 2 * (ORDER - max_order)
     whole = [(lo // size * size, -(-hi // size) * size) for lo, hi in fine]
     return write_multirange(_united(whole))

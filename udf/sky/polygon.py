@@ -122,9 +122,18 @@ class Polygon:
         return distance
 
 
-@lru_cache(maxsize=16)
-def polygon(vertices: tuple[float, ...]) -> Polygon:
+def polygon(vertices: Sequence[float]) -> Polygon:
     """Return a polygon; a query asks for the same one several times."""
+    if any(isinstance(value, list) for value in vertices):
+        raise ValueError(
+            "vertices is an array of arrays: give one row of numbers, as "
+            "ARRAY[ra1, dec1, ra2, dec2, ra3, dec3, ...] in degrees"
+        )
+    return _kept(tuple(vertices))
+
+
+@lru_cache(maxsize=16)
+def _kept(vertices: tuple[float, ...]) -> Polygon:
     return Polygon(vertices)
 
 

@@ -16,7 +16,7 @@ def polygon_axes(vertices: Sequence[float]) -> list[float]:
     list of float, length 9
         Unit vectors of x and y, both times `SCALE`, and of the centre.
     """
-    x, y, centre = polygon(tuple(vertices)).plane_axes
+    x, y, centre = polygon(vertices).plane_axes
     return [*(SCALE * x).tolist(), *(SCALE * y).tolist(), *centre.tolist()]
 
 
@@ -28,5 +28,5 @@ def polygon_plane(vertices: Sequence[float]) -> str:
     >>> polygon_plane([0.0, -45.0, 90.0, 0.0, 0.0, 45.0]).count(",")
     5
     """
-    corners = (SCALE * polygon(tuple(vertices)).plane_corners).tolist()
+    corners = (SCALE * polygon(vertices).plane_corners).tolist()
     return "(" + ",".join(f"({x!r},{y!r})" for x, y in corners) + ")"

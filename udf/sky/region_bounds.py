@@ -41,7 +41,7 @@ def ellipse_bounds(
 
 def polygon_bounds(vertices: Sequence[float], margin_arcsec: float) -> list[int]:
     """Return lo, hi, lo, hi, ... of ranges that cover a widened `Polygon`."""
-    return _bounds(polygon(tuple(vertices)), margin_arcsec)
+    return _bounds(polygon(vertices), margin_arcsec)
 
 
 def moc_bounds(moc: str) -> list[int]:
