@@ -66,6 +66,7 @@ def test_adbc_loads_the_same_rows(loader: Connection, tmp_path: Path) -> None:
     pytest.importorskip("adbc_driver_postgresql", reason="pip install -e .[bench]")
     few = load_data.write_sources(tmp_path, 100)
     assert of_rows(load.peer("load.adbc", loader, few, load.write_by_adbc), 100)
+    assert of_rows(load.peer_limit("load.adbc.limit", loader, few, load.write_by_adbc), 100)
 
 
 def test_a_way_that_loses_rows_does_not_agree(loader: Connection, tmp_path: Path) -> None:
