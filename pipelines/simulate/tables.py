@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, KINDS, is_variable
+from skytract.pipelines.simulate.objects import BANDS, EPOCH_MJD, KINDS, is_kind, is_variable
 from skytract.pipelines.simulate.observing import Frame, Visit
 from skytract.pipelines.simulate.plan import SurveyPlan
 from skytract.pipelines.simulate.templates import standard_fluxes
 from skytract.pipelines.simulate.variability.kinds import VARIABLE_KINDS
+from skytract.pipelines.simulate.variability.modulation import modulation
 from skytract.pipelines.write_catalog import write_table
 
 Columns = Mapping[str, NDArray[np.generic] | Sequence[object]]
@@ -26,7 +27,9 @@ def write_survey_table(path: Path, kind: str, columns: Columns) -> None:
 
 
 def truth_objects(objects: NDArray[np.void]) -> dict[str, NDArray[np.generic] | Sequence[object]]:
-    """Return one row per true object; fluxes [nJy] are means over time, companions included.
+    """Return one row per true object.
+
+    Fluxes [nJy] are means over time, companions included, and of transients at maximum light in B.
 
     `sed` and `companionSed` are rows of the templates. Periodic variables have period [d] and
     epochOfMax [MJD TAI]; galaxies have diskScale [arcsec], axisRatio and positionAngle [deg].
@@ -51,7 +54,10 @@ def truth_objects(objects: NDArray[np.void]) -> dict[str, NDArray[np.generic] | 
     for name in ("diskScale", "axisRatio", "positionAngle"):
         columns[name] = np.where(extended, objects[name], np.float32(np.nan))
     fluxes = standard_fluxes(objects)
+    events = np.flatnonzero(is_kind(objects, "transient"))
+    brightest = objects["epochOfMax"][events]
     for index, band in enumerate(BANDS):
+        fluxes[events, index] *= modulation(objects[events], brightest, index)
         columns[f"{band}_flux"] = fluxes[:, index]
     return columns
 

@@ -34,7 +34,7 @@ def write_truth_objects(
 ) -> tuple[dict[str, int], NDArray[np.int64]]:
     """Write truth/TruthObject.parquet and ReferenceStar.parquet, cell by cell.
 
-    Fluxes are means over time in the standard passbands [nJy]; `sed` names a row of TruthSed.
+    Fluxes are those of `truth_objects` in the standard passbands; `sed` names a row of TruthSed.
 
     Returns
     -------

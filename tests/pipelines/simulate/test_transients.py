@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 from astropy.cosmology import FlatLambdaCDM
 
+from skytract.pipelines.simulate.objects import empty
+from skytract.pipelines.simulate.tables import truth_objects
+from skytract.pipelines.simulate.templates import templates
 from skytract.pipelines.simulate.transients import RATES, draw_transients, event_rates
 from skytract.pipelines.simulate.variability.distances import distance_modulus
 from skytract.pipelines.simulate.variability.kinds import kind_index
@@ -80,3 +83,19 @@ def test_brightest_type_ia_at_half_redshift_is_as_published():
 def test_stars_and_no_hosts_have_no_events():
     assert len(draw_transients(np.random.default_rng(1), hosts(500, redshift=0.0), 100.0)[0]) == 0
     assert len(draw_transients(np.random.default_rng(1), hosts(0))[0]) == 0
+
+
+def test_the_truth_of_an_event_is_its_light_at_maximum():
+    """Type Ia nearby: B-V = -0.07, hence g-r = -0.29 (Jester et al. 2005); no UV at z = 0.5.
+
+    The spectrum of events is flat: alone it has the flux in r in all bands.
+    """
+    events = empty(2, "transient")
+    events["sed"], events["flux"] = templates().grids["transient"].start, 500.0
+    events["varKind"], events["epochOfMax"] = kind_index("supernovaIa"), 61000.0
+    events["varParams"][:, 0], events["varParams"][:, 1] = [0.01, 0.5], 1.0
+    truth = truth_objects(events)
+    magnitude = {band: -2.5 * np.log10(truth[f"{band}_flux"]) for band in "ugri"}
+    np.testing.assert_allclose(truth["r_flux"], 500.0)
+    assert magnitude["g"][0] - magnitude["r"][0] == pytest.approx(-0.29, abs=0.15)
+    assert magnitude["u"][1] - magnitude["r"][1] > 1.5
