@@ -14,6 +14,10 @@ CREATE OR REPLACE FUNCTION association.repeatability(
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 BEGIN
+    IF NOT EXISTS (SELECT FROM meta.Release AS r WHERE r.release = release_name) THEN
+        RAISE EXCEPTION 'there is no release %', release_name
+            USING HINT = '`skytract release list` lists those there are.';
+    END IF;
     RETURN QUERY EXECUTE format(
         $select$
         WITH member AS MATERIALIZED (

@@ -222,6 +222,17 @@ def test_running_again_replaces(release: Connection) -> None:
     assert len(set(associate(release, 0.1).values())) == 2
 
 
+def test_arrays_are_grouped_on_the_sky_and_in_pixels(release: Connection) -> None:
+    """Two steps of 0.36 arcsec, or of 1.8 pixels; the second visit sees two."""
+    row = release.execute(
+        "SELECT association.group_sources('{1,2,2,3}', '{11,21,22,31}', '{t,t,t,t}',"
+        " '{5,5.0001,5.0002,5}', '{0,0,0,0}', 0.5),"
+        " association.group_centroids('{1,2,2,3}', '{11,21,22,31}', '{t,t,t,t}',"
+        " '{100,101.8,103.6,100}', '{7,7,7,7}', 2.5)"
+    ).fetchone()
+    assert row == ([11, 11, 22, 11], [11, 11, 22, 11])
+
+
 def test_nothing_to_associate(release: Connection) -> None:
     assert associate(release, 0.5) == {}
 

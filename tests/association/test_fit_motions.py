@@ -209,6 +209,14 @@ def test_one_object_by_itself(release: Connection) -> None:
     np.testing.assert_allclose(np.array(alone, float), np.array(together, float), 1e-6, 1e-6)
 
 
+def test_columns_of_different_lengths_are_refused(release: Connection) -> None:
+    with pytest.raises(psycopg.Error, match="there are 2, 3, 2, 2, 2, 2 times, ra, dec"):
+        release.execute(
+            "SELECT association.fit_motion("
+            "'{1,2}', '{1,2,3}', '{1,2}', '{1,1}', '{1,1}', '{0,0}', 1, 2)"
+        )
+
+
 def test_a_missing_covariance_is_none(release: Connection) -> None:
     rng = np.random.default_rng(9)
     stars = draw_stars(rng, 1)

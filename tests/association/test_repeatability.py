@@ -89,3 +89,8 @@ def test_database_and_memory_agree(
     database = np.array([row[:1] + row[2:] for row in found], dtype=float)
     for column, (name, values) in zip(database.T, memory.items(), strict=True):
         np.testing.assert_allclose(column, values, rtol=1e-8, atol=1e-8, err_msg=name)
+
+
+def test_an_unknown_release_is_refused(release: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.RaiseException, match="there is no release dr9"):
+        release.execute("SELECT * FROM association.repeatability('dr9')")

@@ -69,9 +69,19 @@ def fit_motion(
     -------
     Motion or None
         None where the visits do not determine all five parameters.
+
+    Raises
+    ------
+    ValueError
+        If the columns differ in length.
     """
-    columns = (mjd, ra, dec, ra_err, dec_err, ra_dec_cov)
-    rows = np.array([np.asarray(column, float) for column in columns])
+    columns = [np.asarray(c, float) for c in (mjd, ra, dec, ra_err, dec_err, ra_dec_cov)]
+    if len({column.shape for column in columns}) > 1:
+        raise ValueError(
+            f"there are {', '.join(str(column.size) for column in columns)} times, ra, dec, errors "
+            "of ra and of dec, and covariances: give one of each per position"
+        )
+    rows = np.array(columns)
     earth = earth_at(rows[0])
     usable = usable_positions(rows, earth)
     rows, earth = rows[:, usable], earth[:, usable]
