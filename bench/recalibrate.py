@@ -1,7 +1,7 @@
 """Recalibrating with another SED, beside what writing the same rows costs anyway.
 
-Forced fluxes of 2 M rows (10 M by `rows`) with as many passbands as 1,000 visits of 104 detectors
-have, in the database:
+Forced fluxes of 10 M rows with as many passbands as 1,000 visits of 104 detectors have, in the
+database (of 2 M rows, which `rows` can ask for, the factors are found as long as rows are written):
 
 - `recalibrate.ctas`: all of them into a table, against a plain CREATE TABLE AS of the same columns
   and rows; what is asked for is 1.5 times that.
@@ -25,7 +25,7 @@ from skytract.loaders.passband_set import Instrument, Visits, write_passband_set
 from skytract.udf.calibration.atmosphere import Conditions
 from skytract.udf.calibration.spectra import WAVELENGTH
 
-ROWS = 2_000_000
+ROWS = 10_000_000
 VISITS, DETECTORS = 1000, 104
 SAMPLE = 20
 """Rows that speclite does one by one."""

@@ -1,10 +1,17 @@
 """`skytract process`: run the database stages that fill a release."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
+import psycopg
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from skytract.loaders.connect import connect
+
+SHOWN = 5
+"""Warnings that are printed; of a thousand partitions each may have one."""
 
 
 @click.command()
@@ -59,8 +66,28 @@ def process(
                 tasks[stage] = bar.add_task(stage, total=total)
             bar.update(tasks[stage], completed=done)
 
-        written = process_release(lambda: connect("manager"), release, radius, jobs, progress)
+        said: list[str] = []
+        written = process_release(_listener(said), release, radius, jobs, progress)
     table = Table("stage", "rows")
     for stage, rows in written.items():
         table.add_row(stage, f"{rows:,}")
     Console().print(table)
+    for warning in said[:SHOWN]:
+        click.echo(f"Warning: {warning}.", err=True)
+    if len(said) > SHOWN:
+        click.echo(f"There were {len(said) - SHOWN} more warnings.", err=True)
+
+
+def _listener(said: list[str]) -> Callable[[], psycopg.Connection[Any]]:
+    """Open connections of the manager whose warnings are appended to a list."""
+
+    def hear(notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            said.append(str(notice.message_primary))
+
+    def opened() -> psycopg.Connection[Any]:
+        connection = connect("manager")
+        connection.add_notice_handler(hear)
+        return connection
+
+    return opened

@@ -1,5 +1,5 @@
 -- Fills a release's ForcedSource for objectId in [lo, hi) from the raw forced fluxes, and returns the number of rows.
--- requires: stage_factors
+-- requires: stage_factors warn_without_sed
 CREATE OR REPLACE FUNCTION calibration.calibrate_forced_sources(release_name text, lo bigint, hi bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -8,6 +8,7 @@ DECLARE
     flux record;
     written bigint;
 BEGIN
+    PERFORM calibration.warn_without_sed(release_name, lo, hi);
     flux := calibration.stage_factors(
         release_name,
         format('SELECT r.objectId FROM raw.ForcedSource AS r WHERE r.objectId >= %s AND r.objectId < %s', lo, hi),

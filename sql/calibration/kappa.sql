@@ -12,7 +12,14 @@ SELECT
         s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10
     )
 FROM calibration.PassbandCoefficient AS c
-JOIN calibration.sed_coefficients(kappa.sed, kappa.passbands, kappa.bands) AS s USING (band)
+-- Numbers of the spectrum are found before workers start: those need no Python then.
+JOIN unnest((
+    SELECT array_agg(n) FROM calibration.sed_coefficients(kappa.sed, kappa.passbands, kappa.bands) AS n
+)) AS s (
+    band text,
+    g1 float8, g2 float8, g3 float8, g4 float8, g5 float8,
+    g6 float8, g7 float8, g8 float8, g9 float8, g10 float8
+) USING (band)
 WHERE c.solutionId = (SELECT calibration.find_solution('passband', kappa.passbands))
 $$;
 

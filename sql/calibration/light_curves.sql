@@ -1,5 +1,5 @@
 -- Forced fluxes of objects, calibrated for sources of a spectrum.
--- requires: chromatic_factor find_solution refuse_visit sed sed_coefficients star_flat
+-- requires: chromatic_factor find_solution refuse_visit sed sed_coefficients star_flat warn_visit
 CREATE OR REPLACE FUNCTION calibration.light_curves(
     object_ids bigint[], sed bytea, solution text DEFAULT NULL, passbands text DEFAULT NULL,
     variable_sed bytea DEFAULT NULL
@@ -8,58 +8,86 @@ CREATE OR REPLACE FUNCTION calibration.light_curves(
     psfFlux float8, psfFluxErr float8, psfFlux_flag boolean,
     psfDiffFlux float8, psfDiffFluxErr float8, psfDiffFlux_flag boolean
 )
-LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 1000
+-- Plans are made for these objects: of a thousand partitions none but theirs is opened.
+SET plan_cache_mode = force_custom_plan
 AS $$
-SELECT
-    k.objectId, k.visit, k.detector, k.band, v.expMidptMJD,
-    k.psfInstFlux * k.factor, k.psfInstFluxErr * k.factor, k.psfInstFlux_flag,
-    k.psfDiffInstFlux * k.variable_factor, k.psfDiffInstFluxErr * k.variable_factor, k.psfDiffInstFlux_flag
-FROM (
+#variable_conflict use_column
+DECLARE
+    solution_id bigint := calibration.find_solution('photometry', solution);
+    set_id bigint := calibration.find_solution('passband', passbands);
+    own record;
+    variable record;
+BEGIN
     SELECT
-        f.*, c.band,
-        z.zero_point * coalesce(z.kappa, calibration.refuse_visit(f.visit, f.detector)) AS factor,
-        z.zero_point * coalesce(z.variable_kappa, z.kappa) AS variable_factor
-    FROM raw.ForcedSource AS f
-    -- A light curve meets few of all passbands: OFFSET 0 makes each row find its own by index.
-    LEFT JOIN LATERAL (
-        SELECT c.*, p.zMean
-        FROM calibration.PassbandCoefficient AS c
-        LEFT JOIN calibration.PhotoCalib AS p ON p.visit = c.visit AND p.detector = c.detector
-            AND p.solutionId = (SELECT calibration.find_solution('photometry', light_curves.solution))
-        WHERE c.visit = f.visit AND c.detector = f.detector
-            AND c.solutionId = (SELECT calibration.find_solution('passband', light_curves.passbands))
-        OFFSET 0
-    ) AS c ON true
-    LEFT JOIN calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS s ON s.band = c.band
-    LEFT JOIN (
-        SELECT t.*
-        FROM calibration.sed_coefficients(light_curves.variable_sed, light_curves.passbands) AS t
-        WHERE light_curves.variable_sed IS NOT NULL
-    ) AS d ON d.band = c.band
-    LEFT JOIN calibration.StarFlat AS flat
-        ON flat.solutionId = (SELECT calibration.find_solution('photometry', light_curves.solution))
-        AND flat.band = c.band AND flat.detector = f.detector
-    CROSS JOIN LATERAL (
+        array_agg(n.band) AS band,
+        array_agg(n.g1) AS g1, array_agg(n.g2) AS g2, array_agg(n.g3) AS g3, array_agg(n.g4) AS g4,
+        array_agg(n.g5) AS g5, array_agg(n.g6) AS g6, array_agg(n.g7) AS g7, array_agg(n.g8) AS g8,
+        array_agg(n.g9) AS g9, array_agg(n.g10) AS g10
+    INTO own
+    FROM calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS n;
+    SELECT
+        array_agg(n.band) AS band,
+        array_agg(n.g1) AS g1, array_agg(n.g2) AS g2, array_agg(n.g3) AS g3, array_agg(n.g4) AS g4,
+        array_agg(n.g5) AS g5, array_agg(n.g6) AS g6, array_agg(n.g7) AS g7, array_agg(n.g8) AS g8,
+        array_agg(n.g9) AS g9, array_agg(n.g10) AS g10
+    INTO variable
+    FROM calibration.sed_coefficients(light_curves.variable_sed, light_curves.passbands) AS n
+    WHERE light_curves.variable_sed IS NOT NULL;
+    RETURN QUERY
+    SELECT
+        k.objectId, k.visit, k.detector, k.band, v.expMidptMJD,
+        k.psfInstFlux * k.factor, k.psfInstFluxErr * k.factor, k.psfInstFlux_flag,
+        k.psfDiffInstFlux * coalesce(k.variable_factor, k.factor),
+        k.psfDiffInstFluxErr * coalesce(k.variable_factor, k.factor), k.psfDiffInstFlux_flag
+    FROM (
         SELECT
-            c.zMean * coalesce(calibration.star_flat(flat.coefficients, flat.nx, flat.ny, f.x, f.y), 1) AS zero_point,
-            calibration.chromatic_factor(
+            f.*, c.band,
+            z.zero_point * calibration.chromatic_factor(
                 c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
                 s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10
-            ) AS kappa,
-            calibration.chromatic_factor(
+            ) AS factor,
+            CASE WHEN d.band IS NOT NULL THEN z.zero_point * calibration.chromatic_factor(
                 c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
                 d.g1, d.g2, d.g3, d.g4, d.g5, d.g6, d.g7, d.g8, d.g9, d.g10
-            ) AS variable_kappa
-    ) AS z
-    WHERE f.objectId = ANY (light_curves.object_ids)
-    -- Factors are computed once per row.
-    OFFSET 0
-) AS k
-JOIN raw.Visit AS v USING (visit)
+            ) END AS variable_factor
+        FROM raw.ForcedSource AS f
+        -- A light curve meets few of all passbands: OFFSET 0 makes each row find its own by index.
+        LEFT JOIN LATERAL (
+            SELECT c.*, p.zMean
+            FROM calibration.PassbandCoefficient AS c
+            LEFT JOIN calibration.PhotoCalib AS p
+                ON p.solutionId = solution_id AND p.visit = c.visit AND p.detector = c.detector
+            WHERE c.solutionId = set_id AND c.visit = f.visit AND c.detector = f.detector
+            OFFSET 0
+        ) AS c ON true
+        LEFT JOIN unnest(own.band, own.g1, own.g2, own.g3, own.g4, own.g5, own.g6, own.g7, own.g8, own.g9, own.g10)
+            AS s (band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10) ON s.band = c.band
+        LEFT JOIN unnest(
+            variable.band, variable.g1, variable.g2, variable.g3, variable.g4, variable.g5,
+            variable.g6, variable.g7, variable.g8, variable.g9, variable.g10
+        ) AS d (band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10) ON d.band = c.band
+        LEFT JOIN calibration.StarFlat AS flat
+            ON flat.solutionId = solution_id AND flat.band = c.band AND flat.detector = f.detector
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN c.zMean IS NULL AND c.band IS NULL THEN calibration.refuse_visit(f.visit, f.detector)
+                WHEN c.zMean IS NULL THEN calibration.warn_visit(f.visit, f.detector)
+                WHEN flat.coefficients IS NULL THEN c.zMean
+                ELSE c.zMean * calibration.star_flat(flat.coefficients, flat.nx, flat.ny, f.x, f.y)
+            END AS zero_point
+            OFFSET 0
+        ) AS z
+        WHERE f.objectId = ANY (light_curves.object_ids)
+        -- Factors are computed once per row.
+        OFFSET 0
+    ) AS k
+    JOIN raw.Visit AS v ON v.visit = k.visit;
+END
 $$;
 
 COMMENT ON FUNCTION calibration.light_curves(bigint[], bytea, text, text, bytea) IS
-    'Forced fluxes [nJy] of objects in the standard passbands, for sources of this spectrum (calibration.sed): counts x zMean x kappa; NULL where the detector has no zero point. Difference fluxes are calibrated for variable_sed, if given. solution and passbands are names (NULL: the newest).';
+    'Forced fluxes [nJy] of objects in the standard passbands, for sources of this spectrum (calibration.sed): counts x zMean x kappa; NULL, and a warning, where the detector has no zero point. Difference fluxes are calibrated for variable_sed, if given. solution and passbands are names (NULL: the newest).';
 
 CREATE OR REPLACE FUNCTION calibration.light_curves(
     object_ids bigint[], sed text, solution text DEFAULT NULL, passbands text DEFAULT NULL,

@@ -1,19 +1,24 @@
 -- Raises a full sentence if raw rows of a stretch lie on a visit and detector without passband; a warning without zero point.
--- requires: refuse_visit
+--
+-- The stretch is not read: of each visit and detector that lacks one, in turn, the index is asked for one row.
+-- requires: refuse_visit warn_visit
 CREATE OR REPLACE FUNCTION calibration.require_passbands(
     catalog text, lo bigint, hi bigint, solution_id bigint, passbands_id bigint, bands text[]
 ) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET enable_nestloop = off
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- A set of passbands made a moment ago is in no statistics: its many rows would be taken for one.
+SET enable_nestloop = off SET enable_seqscan = on
 AS $$
 DECLARE
     key text := CASE WHEN catalog IN ('Source', 'DiaSource') THEN 'hpx29' ELSE 'objectId' END;
-    visits bigint[];
-    detectors integer[];
-    known boolean[];
-    missing record;
+    lacking record;
+    met record;
 BEGIN
-    SELECT array_agg(m.visit), array_agg(m.detector), array_agg(m.has_passband) INTO visits, detectors, known
+    SELECT
+        array_agg(m.visit ORDER BY m.has_passband, m.visit, m.detector) AS visit,
+        array_agg(m.detector ORDER BY m.has_passband, m.visit, m.detector) AS detector,
+        array_agg(m.has_passband ORDER BY m.has_passband, m.visit, m.detector) AS has_passband
+    INTO lacking
     FROM (
         SELECT d.visit, d.detector, c.visit IS NOT NULL AS has_passband
         FROM raw.VisitDetector AS d
@@ -23,21 +28,22 @@ BEGIN
             ON p.solutionId = solution_id AND p.visit = d.visit AND p.detector = d.detector
         WHERE (bands IS NULL OR d.band = ANY (bands)) AND (c.visit IS NULL OR p.visit IS NULL)
     ) AS m;
-    IF visits IS NULL THEN
+    IF lacking.visit IS NULL THEN
         RETURN;
     END IF;
+    -- Of few visits many rows would be expected in each, and the stretch read for the first one.
+    PERFORM set_config('enable_seqscan', 'off', true);
     EXECUTE format(
-        'SELECT r.visit, r.detector, m.known FROM raw.%1$I AS r'
-        ' JOIN unnest($3, $4, $5) AS m (visit, detector, known) USING (visit, detector)'
-        ' WHERE r.%2$s >= $1 AND r.%2$s < $2 ORDER BY m.known, r.visit, r.detector LIMIT 1',
+        'SELECT m.visit, m.detector, m.has_passband'
+        ' FROM unnest($3, $4, $5) AS m (visit, detector, has_passband)'
+        ' CROSS JOIN LATERAL (SELECT FROM raw.%I AS r WHERE r.visit = m.visit AND r.detector = m.detector'
+        ' AND r.%2$s >= $1 AND r.%2$s < $2 LIMIT 1) AS r LIMIT 1',
         lower(CASE catalog WHEN 'Object' THEN 'ForcedSource' ELSE catalog END), key
-    ) INTO missing USING lo, hi, visits, detectors, known;
-    IF NOT missing.known THEN
-        PERFORM calibration.refuse_visit(missing.visit, missing.detector);
-    ELSIF missing.known THEN
-        RAISE WARNING 'visit %, detector % has no zero point in the solution: fluxes of such detectors are NULL',
-            missing.visit, missing.detector
-            USING HINT = 'SELECT name FROM calibration.Solution WHERE kind = ''photometry'' lists the solutions there are; name one with solution =>.';
+    ) INTO met USING lo, hi, lacking.visit, lacking.detector, lacking.has_passband;
+    IF NOT met.has_passband THEN
+        PERFORM calibration.refuse_visit(met.visit, met.detector);
+    ELSIF met.has_passband THEN
+        PERFORM calibration.warn_visit(met.visit, met.detector);
     END IF;
 END
 $$;

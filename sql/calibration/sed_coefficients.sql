@@ -14,14 +14,13 @@ AS $$
 DECLARE
     set_id bigint := calibration.find_solution('passband', passbands);
     most_uncovered CONSTANT float8 := 1e-4;
-    basis calibration.PassbandBasis;
     projected record;
 BEGIN
     IF octet_length(sed) IS DISTINCT FROM 3204 THEN
         RAISE EXCEPTION 'this is no spectrum: it has % bytes', coalesce(octet_length(sed)::text, 'no')
             USING HINT = 'Give the name of an SED, or what calibration.sed(wavelength_nm, f_nu) returns.';
     END IF;
-    IF EXISTS (
+    IF bands IS NOT NULL AND EXISTS (
         SELECT FROM unnest(bands) AS b (band)
         WHERE NOT EXISTS (
             SELECT FROM calibration.PassbandBasis AS p WHERE p.solutionId = set_id AND p.band = b.band)
@@ -31,23 +30,24 @@ BEGIN
             array_to_string(bands, ' ', 'NULL')
             USING HINT = 'Ask for some of those.';
     END IF;
-    FOR basis IN
-        SELECT p.* FROM calibration.PassbandBasis AS p
-        WHERE p.solutionId = set_id AND p.band = ANY (coalesce(bands, ARRAY[p.band]))
+    FOR projected IN
+        SELECT p.band, n.g, n.uncovered
+        FROM calibration.PassbandBasis AS p
+        CROSS JOIN LATERAL calibration.project_sed(sed_coefficients.sed, p.standard, p.support, p.curves) AS n
+        WHERE p.solutionId = set_id AND (bands IS NULL OR p.band = ANY (bands))
     LOOP
-        projected := calibration.project_sed(sed, basis.standard, basis.support, basis.curves);
         IF projected.g[1] = 'NaN' THEN
-            RAISE EXCEPTION 'the SED has no flux in band %', basis.band
+            RAISE EXCEPTION 'the SED has no flux in band %', projected.band
                 USING HINT = 'Leave the band out, where bands => ''{...}'' can be given.';
         ELSIF projected.uncovered > most_uncovered THEN
             RAISE EXCEPTION 'the SED does not cover band %: % %% of the light would come from beyond its ends',
-                basis.band, round((100 * projected.uncovered)::numeric, 3)
+                projected.band, round((100 * projected.uncovered)::numeric, 3)
                 USING HINT = 'Passbands have leaks far from their peaks: extend the SED to all of 300 to 1100 nm, or leave the band out, where bands => ''{...}'' can be given.';
         END IF;
-        RETURN QUERY SELECT
-            basis.band,
-            projected.g[1], projected.g[2], projected.g[3], projected.g[4], projected.g[5],
-            projected.g[6], projected.g[7], projected.g[8], projected.g[9], projected.g[10];
+        band := projected.band;
+        g1 := projected.g[1]; g2 := projected.g[2]; g3 := projected.g[3]; g4 := projected.g[4]; g5 := projected.g[5];
+        g6 := projected.g[6]; g7 := projected.g[7]; g8 := projected.g[8]; g9 := projected.g[9]; g10 := projected.g[10];
+        RETURN NEXT;
     END LOOP;
 END
 $$;

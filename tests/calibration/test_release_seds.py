@@ -23,6 +23,8 @@ BANDS = ["g", "u", "g", "u"]
 Z = 10 ** (0.4 * (31.4 - 27.0))
 RED = bin_spectrum(np.linspace(300.0, 1100.0, 400), (np.linspace(3.0, 11.0, 400) / 5.0) ** 4)
 BLUE = bin_spectrum(np.linspace(300.0, 1100.0, 400), (np.linspace(3.0, 11.0, 400) / 5.0) ** -3)
+PART = bin_spectrum([300.0, 450.0], [1.0, 1.0])
+DARK = np.full(801, np.nan, "<f4").tobytes()
 PLACE = (150.0, 2.0)
 STATE = "SELECT calibration.state_seds(%s, %s, %s)"
 
@@ -155,6 +157,8 @@ def test_sources_have_the_kappa_of_their_object(owner: Connection) -> None:
 
 def test_the_recorded_sed_redoes_the_fluxes_and_nothing_else_changes(owner: Connection) -> None:
     """Undo and redo: by the recorded spectrum, the light curve is the release's to 1e-6."""
+    said: list[str] = []
+    owner.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
     owner.execute("SELECT calibration.use_seds('dr1', 'red')")
     fill(owner)
     star = star_of(owner)
@@ -167,6 +171,10 @@ def test_the_recorded_sed_redoes_the_fluxes_and_nothing_else_changes(owner: Conn
     np.testing.assert_allclose(first, np.array(again, float), rtol=1e-6)
     unknown = fluxes(owner, "psfFlux", "ForcedSource", f"objectId = {star + 1}")
     assert unknown[0, 0] == pytest.approx(50.0 * Z, rel=1e-14), "no SED: kappa = 1"
+    assert said == [
+        f"4 of 8 rows of ForcedSource with objectId from {SKY[0]} to {SKY[1]} have no SED in the"
+        " solution 'red': their kappa is 1"
+    ]
     # A second solution, and back.
     owner.execute("SELECT calibration.use_seds('dr1', 'blue')")
     fill(owner)
@@ -289,11 +297,28 @@ def test_a_visit_without_passband_is_told_and_nothing_is_written(owner: Connecti
         ("recalibrate('public.a', 9, 9, %(red)s)", "there is nothing from 9 to 9"),
         ("recalibrate('public.a', NULL, 9, %(red)s)", "there is nothing from <NULL> to 9"),
         ("sed('{400,500}'::float8[], '{1,1}', redshift => 5)", "at redshift 5 .* 2400 to 3000 nm"),
+        # Objects of which there are no rows do not hide what is wrong.
+        ("light_curves('{7}', 'none')", "there is no SED 'none'"),
+        ("light_curves('{7}', '\\x00'::bytea)", "this is no spectrum: it has 1 bytes"),
+        ("light_curves('{7}', %(red)s::bytea, 'no')", "no solution of kind photometry named 'no'"),
+        ("light_curves('{7}', %(red)s::bytea, passbands => 'no')", "kind passband named 'no'"),
+        ("light_curves('{7}', %(red)s::bytea, variable_sed => %(part)s)", "does not cover band"),
+        ("exact_kappa(%(red)s, 9, 0)", "visit 9, detector 0 has no passband in the set"),
+        ("exact_kappa(%(red)s, 1, 7)", "visit 1, detector 7 has no passband in the set"),
+        ("exact_kappa(%(red)s, NULL, 0)", "visit <NULL>, detector 0 has no passband"),
+        ("exact_kappa(%(red)s, 1, 0, 'no')", "no solution of kind passband named 'no'"),
+        ("exact_kappa(%(part)s, 1, 0)", "the SED does not cover band g: .* % of the light"),
+        ("exact_kappa(%(dark)s, 1, 0)", "the SED has no flux in band g"),
+        ("exact_kappa('\\x00', 1, 0)", "this is no spectrum: it has 1 bytes"),
+        ("exact_kappa(NULL, 1, 0)", "this is no spectrum: it has no bytes"),
+        ("kappa(%(dark)s)", "the SED has no flux in band [gu]"),
     ],
 )
 def test_what_makes_no_sense_is_refused(owner: Connection, call: str, said: str) -> None:
     with pytest.raises(psycopg.errors.RaiseException, match=said) as refused:
-        owner.execute(f"SELECT calibration.{call}".encode(), {"red": RED})
+        owner.execute(
+            f"SELECT calibration.{call}".encode(), {"red": RED, "part": PART, "dark": DARK}
+        )
     assert refused.value.diag.message_hint
 
 
@@ -312,10 +337,47 @@ def test_a_detector_without_zero_point_has_no_flux_and_spares_the_rest(owner: Co
     made = "SELECT visit, psfDiffFlux IS NULL FROM public.redone ORDER BY visit"
     curve = "SELECT visit, psfDiffFlux IS NULL FROM calibration.light_curves(%s, %s::bytea)"
     assert owner.execute(made).fetchall() == [(int(v), v == 3) for v in VISITS]
-    assert sorted(owner.execute(curve, ([star], RED))) == [(int(v), v == 3) for v in VISITS]
+    assert sorted(owner.execute(curve, ([star, star + 1], RED))) == [
+        (int(v), v == 3) for v in VISITS for _ in range(2)
+    ]
+    assert len(said) == 2 and said[0] == said[1]
     factors = "SELECT visit, factor IS NULL FROM calibration.flux_factors(%s::bytea)"
     found = owner.execute(factors + " WHERE detector = 1 ORDER BY visit", (RED,)).fetchall()
     assert found == [(int(v), v == 3) for v in VISITS]
+
+
+def test_what_lacks_a_zero_point_elsewhere_is_not_warned_of_nor_looked_for(
+    owner: Connection,
+) -> None:
+    """Detector 0, where nothing was forced: by index, without reading the stretch."""
+    owner.execute("DELETE FROM calibration.PhotoCalib WHERE detector = 0")
+    owner.execute(
+        "INSERT INTO raw.ForcedSource (objectId, visit, detector, ra, dec, x, y, loadId)"
+        " SELECT n, 1, 1, 0, 0, 0, 0, 1 FROM generate_series(1, 5000) AS n"
+    )
+    owner.execute("ANALYZE raw.ForcedSource")
+    said: list[str] = []
+    owner.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
+    before = rows_read(owner)
+    owner.execute(
+        "SELECT calibration.require_passbands('ForcedSource', %s, %s,"
+        " calibration.find_solution('photometry', NULL),"
+        " calibration.find_solution('passband', NULL), NULL)",
+        SKY,
+    )
+    assert rows_read(owner) - before < 100
+    assert said == []
+
+
+def rows_read(owner: Connection) -> int:
+    """Rows of raw.ForcedSource that this transaction has read, by whatever kind of scan."""
+    row = owner.execute(
+        "SELECT sum(pg_stat_get_xact_tuples_returned(t.relid)"
+        " + pg_stat_get_xact_tuples_fetched(t.relid))::bigint"
+        " FROM pg_partition_tree('raw.forcedsource') AS t WHERE t.isleaf"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 @pytest.mark.parametrize("catalog", ["Source", "DiaSource", "Object"])

@@ -33,7 +33,9 @@ def bin_spectrum(
     (101, 1.0)
     """
     nodes = np.asarray(wavelength, float) * (1.0 + redshift)
-    bins = bin_average(*extend(nodes, f_nu)) * dust_transmission(WAVELENGTH, ebv)
+    bins = bin_average(*extend(nodes, f_nu))
+    if ebv != 0.0:
+        bins = bins * dust_transmission(WAVELENGTH, ebv)
     known = (nodes[0] <= WAVELENGTH) & (nodes[-1] >= WAVELENGTH)
     # The scale does not matter, and float4 shall hold it.
     top = bins[known].max(initial=0.0)

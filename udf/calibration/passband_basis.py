@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skytract.udf.calibration.spectra import SPECTRUM, photon_weights
+from skytract.udf.calibration.spectra import SPECTRUM, decode_spectrum, photon_weights
 
 Array = NDArray[np.float64]
 
@@ -115,10 +115,7 @@ def project_sed(
     uncovered : float
         Greatest part of the integral over an observed passband that lies in those bins.
     """
-    f_nu = np.frombuffer(sed, SPECTRUM)[0].astype(float)
-    known = np.isfinite(f_nu)
-    bins = np.arange(len(f_nu))
-    f_nu = np.interp(bins, bins[known], f_nu[known])
+    f_nu, known = decode_spectrum(sed)
     basis = read_basis(standard, support, curves)
     mean = f_nu @ photon_weights(basis.standard)
     if not mean > 0.0:
@@ -166,15 +163,14 @@ def exact_factor(sed: bytes, transmission: bytes, throughput: bytes, standard: b
     Parameters
     ----------
     sed, transmission, throughput, standard : bytes
-        801 float4 each: the spectrum, which must be known wherever the passband is not 0, the
+        801 float4 each: the spectrum, which goes on flat from its ends where it is NaN, the
         atmosphere of the visit, the response without it, and the standard passband.
     """
-    f_nu, air, glass, normal = (
-        np.frombuffer(b, SPECTRUM)[0].astype(float)
-        for b in (sed, transmission, throughput, standard)
+    air, glass, normal = (
+        np.frombuffer(b, SPECTRUM)[0].astype(float) for b in (transmission, throughput, standard)
     )
-    observed = photon_weights(air * glass)
-    means = [np.where(q > 0.0, f_nu * q, 0.0).sum() for q in (photon_weights(normal), observed)]
+    f_nu, _ = decode_spectrum(sed)
+    means = [f_nu @ photon_weights(curve) for curve in (normal, air * glass)]
     return float(means[0] / means[1])
 
 

@@ -90,6 +90,35 @@ def extend(wavelength_nm: ArrayLike, values: ArrayLike) -> tuple[Array, Array]:
     return nodes, curve
 
 
+def decode_spectrum(stored: bytes) -> tuple[Array, NDArray[np.bool_]]:
+    """Decode a spectrum, and go on flat from its ends where it is not known.
+
+    Parameters
+    ----------
+    stored : bytes
+        801 float4: f_nu in the bins, NaN where it is not known.
+
+    Returns
+    -------
+    f_nu : ndarray, shape (801,)
+        The spectrum; 0 if nothing is known of it.
+    known : ndarray of bool, shape (801,)
+        Where it is.
+
+    Examples
+    --------
+    >>> f_nu, known = decode_spectrum(np.float32([np.nan, 2.0, *[np.nan] * 799]).tobytes())
+    >>> float(f_nu[0]), float(f_nu[-1]), int(known.sum())
+    (2.0, 2.0, 1)
+    """
+    f_nu = np.frombuffer(stored, SPECTRUM)[0].astype(float)
+    known = np.isfinite(f_nu)
+    if not known.any():
+        return np.zeros(len(f_nu)), known
+    bins = np.arange(len(f_nu))
+    return np.interp(bins, bins[known], f_nu[known]), known
+
+
 def photon_weights(throughput: ArrayLike) -> Array:
     """Return S / l over its own sum: what a spectrum f_nu is averaged with.
 

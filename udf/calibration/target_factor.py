@@ -3,7 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skytract.udf.calibration.spectra import SPECTRUM, bin_average, photon_weights
+from skytract.udf.calibration.spectra import (
+    SPECTRUM,
+    bin_average,
+    decode_spectrum,
+    photon_weights,
+)
 
 
 def target_factor(
@@ -33,10 +38,8 @@ def target_factor(
     >>> [round(x, 9) for x in target_factor(flat, flat, [500.0, 600.0], [1.0, 1.0])]
     [1.0, 0.0]
     """
-    f_nu, normal = (np.frombuffer(b, SPECTRUM)[0].astype(float) for b in (sed, standard))
-    known = np.isfinite(f_nu)
-    bins = np.arange(len(f_nu))
-    f_nu = np.interp(bins, bins[known], f_nu[known])
+    f_nu, known = decode_spectrum(sed)
+    normal = np.frombuffer(standard, SPECTRUM)[0].astype(float)
     nodes, response = np.asarray(wavelength, float), np.asarray(throughput, float)
     target = bin_average(nodes, response)
     means = [float(f_nu @ photon_weights(curve)) if curve.any() else 0.0
