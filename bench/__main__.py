@@ -11,7 +11,11 @@ import click
 from bench.measure import Measure, as_json, as_line
 from bench.server import private_server
 
-SERVING = {"__init__", "__main__", "joint_survey", "load_data", "measure", "server"}
+SERVING = {
+    "__init__", "__main__", "closed_loop_scatter", "closed_loop_survey", "joint_data",
+    "joint_survey", "load_data", "measure", "server",
+}  # fmt: skip
+"""Modules that benchmarks share."""
 
 
 def names() -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import closed_loop
-from bench.closed_loop import repeatability, zero_point_errors
+from bench import closed_loop_survey as closed_loop
+from bench.closed_loop_scatter import repeatability, zero_point_errors
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from tests.fix_db import Connect
 
