@@ -169,6 +169,15 @@ def test_a_release_takes_it(manager: Connection, sky: JointSky) -> None:
     (ra, dec), _ = positions(sky.true_wcs, sky.rows["image"], sky.rows["x"], sky.rows["y"])
     assert np.median(3.6e6 * np.hypot(*project(*np.array(rows).T, ra, dec))) < 5.0
     assert before is not None and before[1] == len(sky.rows)
+    # Centres and corners of detectors move with it: as loaded they are 700 mas off.
+    manager.execute("SELECT calibration.describe_visits('dr1')")
+    corners = "SELECT ra, dec, urcra, urcdec FROM dr1.VisitDetector ORDER BY visitId, detector"
+    told = np.array(manager.execute(corners).fetchall()).T
+    images = np.arange(len(sky.images))
+    for part, fraction, limit in ((told[:2], 0.5, 10.0), (told[2:], 1.0, 60.0)):
+        x, y = (np.full(len(images), fraction * side - 0.5) for side in SIZE)
+        true, _ = positions(sky.true_wcs, images, x, y)
+        assert np.median(3.6e6 * np.hypot(*project(*part, *true))) < limit
     manager.execute("SELECT calibration.use_astrometry('dr1', NULL)")
     manager.execute("SELECT calibration.calibrate_sources('dr1', 0, 3458764513820540928)")
     assert manager.execute(owner_query).fetchone() == before
