@@ -7,7 +7,7 @@ import pglast
 import psycopg
 import pytest
 
-from tests.calibration.test_fit_joint_photometry import field
+from tests.calibration.photometry_field import field
 from tests.fix_data import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "photometry.md").read_text(encoding="utf-8")
