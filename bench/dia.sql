@@ -1,6 +1,6 @@
 -- DiaObjects of an earlier time, in a stretch of right ascension about the equator, 10,000 to the
 -- square degree. Every fifth of those in the field of the visits was seen ten times.
--- bench.first <= number < bench.beyond.
+-- Their number is bench.objects.
 CREATE TEMPORARY TABLE dia_filling AS
 SELECT
     g.number, g.ra, g.dec, sky.hpx29(g.ra, g.dec) AS key,
@@ -10,9 +10,7 @@ FROM (
     SELECT n AS number,
         (n / 31250.0)::float8 AS ra,
         (mod(n * 0.6180339887498949, 1.0) * 3.2 - 1.6)::float8 AS "dec"
-    FROM generate_series(
-        current_setting('bench.first')::bigint, current_setting('bench.beyond')::bigint - 1
-    ) AS n
+    FROM generate_series(0, current_setting('bench.objects')::bigint - 1) AS n
 ) AS g;
 INSERT INTO dr1.DiaObject (
     diaObjectId, ra, dec, raErr, decErr, firstDiaSourceMjdTai, lastDiaSourceMjdTai, nDiaSources
