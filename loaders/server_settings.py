@@ -50,7 +50,7 @@ def server_settings(
         "effective_cache_size": _mib(memory // 2),
         "maintenance_work_mem": _mib(_between(64 * MIB, memory // 16, 2 * GIB)),
         "work_mem": _mib(_between(4 * MIB, memory // 200, 256 * MIB)),
-        # Stages hand on temporary tables from step to step: these are not written out and read again.
+        # Steps of stages hand on temporary tables: these need not be written out and read again.
         "temp_buffers": _mib(_between(8 * MIB, memory // 400, 64 * MIB)),
         # An un-pruned query holds one lock per partition and index: 64 slots per session run out.
         "max_locks_per_transaction": "2048",
