@@ -99,6 +99,14 @@ def test_moc_of_a_polygon(centre: tuple[float, float], size: float, order: int) 
     assert found.difference(theirs.add_neighbours()).empty()
 
 
+def test_polygon_moc_refuses_more_cells_than_memory_holds() -> None:
+    """An outline of a degree, in cells of 0.4 mas; one of 4 mas is covered by them."""
+    corners = np.array([0.0, 0.0, 0.25, 0.0, 0.25, 0.25, 0.0, 0.25])
+    with pytest.raises(ValueError, match=r"1 degrees long, .* order 29: give max_order = 22"):
+        polygon_moc(corners.tolist(), 29)
+    assert " 29/" in moc_text(polygon_moc((1e-6 * corners).tolist(), 29))
+
+
 def test_polygon_moc_refuses_an_order() -> None:
     with pytest.raises(ValueError, match="max_order = 30"):
         polygon_moc([0, 0, 1, 0, 0, 1], 30)

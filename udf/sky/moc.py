@@ -6,6 +6,7 @@ PostgreSQL multirange of hpx29, whose operators are those of sets.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,9 @@ from skytract.udf.sky.polygon import polygon
 
 FINER = 2
 """Cells are compared with an outline by circles around them: so many orders finer is close."""
+
+MOST_CELLS = 1 << 19
+"""Longest outline in sides of its finest cells: some 2 kB of memory go into each."""
 
 Ranges = list[tuple[int, int]]
 """Half-open ranges [lo, hi) of hpx29, ascending, with gaps between them."""
@@ -87,6 +91,11 @@ def polygon_moc(vertices: Sequence[float], max_order: int) -> str:
         Cells on the outline are of this order, 0 to 29; those are with them that the outline
         misses by up to a quarter of their size.
 
+    Raises
+    ------
+    ValueError
+        If the outline is too long for cells so small: the sentence names the order that does.
+
     Examples
     --------
     >>> moc_text(polygon_moc([30.0, 30.0, 60.0, 30.0, 45.0, 60.0], 0))
@@ -94,7 +103,14 @@ def polygon_moc(vertices: Sequence[float], max_order: int) -> str:
     """
     if not 0 <= max_order <= ORDER:
         raise ValueError(f"max_order = {max_order} is no order of HEALPix cells: give 0 to {ORDER}")
-    fine = cover(polygon(vertices), 0.0, min(ORDER, max_order + FINER))
+    shape, finest = polygon(vertices), min(ORDER, max_order + FINER)
+    if shape.perimeter * (1 << finest) > MOST_CELLS:
+        raise ValueError(
+            f"the outline is {math.degrees(shape.perimeter):.3g} degrees long, too much for cells "
+            f"of order {max_order}: give max_order = "
+            f"{math.floor(math.log2(MOST_CELLS / shape.perimeter)) - FINER}"
+        )
+    fine = cover(shape, 0.0, finest)
     size = 1 << 2 * (ORDER - max_order)
     whole = [(lo // size * size, -(-hi // size) * size) for lo, hi in fine]
     return write_multirange(_united(whole))

@@ -69,6 +69,12 @@ class Polygon:
             math.degrees(self.radius),
         )
 
+    @property
+    def perimeter(self) -> float:
+        """Length of the outline [rad]."""
+        chords = np.linalg.norm(self.corners - np.roll(self.corners, 1, axis=0), axis=1)
+        return float(2.0 * np.arcsin(np.minimum(1.0, chords / 2.0)).sum())
+
     @cached_property
     def plane_axes(self) -> Floats:
         """Unit vectors of the plane's x and y and of the centre, shape (3, 3)."""
