@@ -12,8 +12,8 @@ from bench.measure import Measure, as_json, as_line
 from bench.server import private_server
 
 SERVING = {
-    "__init__", "__main__", "closed_loop_scatter", "closed_loop_survey", "joint_data",
-    "joint_survey", "load_data", "measure", "server",
+    "__init__", "__main__", "backend", "closed_loop_scatter", "closed_loop_survey",
+    "joint_data", "joint_survey", "load_data", "measure", "server",
 }  # fmt: skip
 """Modules that benchmarks share."""
 

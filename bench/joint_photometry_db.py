@@ -11,23 +11,22 @@ writing the solution. Zero points must be within 1 mmag rms of the truth.
 - `joint_photometry_db.linear`: time per source, against 1.3 times that of a quarter of it.
 """
 
-import os
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import psycopg
 from psycopg import sql
 
+from bench.backend import PeakMemory, cpu_seconds
 from bench.joint_photometry import ASKED, OBSERVATIONS, measure
 from bench.joint_survey import CAMERA, WIDTH, Survey, make_survey
 from bench.load_data import Connection, fresh_database
 from bench.measure import Measure
 from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
+from skytract.udf.calibration.eliminate_stars import MAG
 from skytract.udf.calibration.star_flat import flat_coefficients
 
 FLAT = 0.001
@@ -53,6 +52,7 @@ class Outcome(NamedTuple):
     """Rms error of the star flats' amplitudes [mmag], NaN without them."""
     images: int
     """Zero points."""
+    sources: int
 
 
 def run(observations: int = OBSERVATIONS) -> Iterator[Measure]:
@@ -62,7 +62,10 @@ def run(observations: int = OBSERVATIONS) -> Iterator[Measure]:
     plain, flats = fit_survey(observations, (False, True))
     fine = [one.error < 1.0 for one in (plain, flats)]
     fine[1] &= flats.flat_error < 1e3 * FLAT
-    note = f"{plain.images} zero points, {plain.error:.2f} mmag off; {plain.cpu:.0f} s of CPU"
+    note = (
+        f"{plain.sources} sources, {plain.images} zero points, {plain.error:.2f} mmag off; "
+        f"{plain.cpu:.0f} s of CPU"
+    )
     yield _measure("time: what is asked for", plain.seconds, ASKED[1] * share, "s", fine[0], note)
     note = (
         f"{flats.error:.2f}, star flats {flats.flat_error:.2f} mmag off; {flats.cpu:.0f} s of CPU"
@@ -70,8 +73,8 @@ def run(observations: int = OBSERVATIONS) -> Iterator[Measure]:
     yield _measure("flats: what is asked for", flats.seconds, ASKED[1] * share, "s", fine[1], note)
     limit, most = ASKED[2] * max(share, 0.1), max(plain.memory, flats.memory)
     yield _measure("memory: what is asked for", most, limit, "GiB", all(fine))
-    each, before = 1e6 * plain.seconds / observations, 4e6 * quarter.seconds / observations
-    cpu = plain.cpu / 4.0 / quarter.cpu
+    each, before = (1e6 * one.seconds / one.sources for one in (plain, quarter))
+    cpu = plain.cpu / plain.sources / (quarter.cpu / quarter.sources)
     note = f"our time / theirs per source {each / before:.2f}, CPU {cpu:.2f}; asked for: 1.3"
     yield _measure("linear: 1.3 x a quarter", each, 1.3 * before, "us", True, note)
 
@@ -99,7 +102,9 @@ def fit_survey(
                     (name, flats),
                 )
             took, cpu = time.perf_counter() - began, cpu_seconds(owner) - cpu
-            yield Outcome(took, cpu, used.bytes / 2**30, *_compare(owner, name, survey))
+            yield Outcome(
+                took, cpu, used.bytes / 2**30, *_compare(owner, name, survey), len(survey.obs.star)
+            )
 
 
 def fill(owner: Connection, survey: Survey) -> None:
@@ -107,7 +112,7 @@ def fill(owner: Connection, survey: Survey) -> None:
     obs, anchors, _, place = survey
     flux = 10.0 ** (-0.4 * obs.magnitude)
     columns = {
-        "star": obs.star, "image": obs.image, "counts": flux, "err": flux * obs.error / 1.0857362,
+        "star": obs.star, "image": obs.image, "counts": flux, "err": flux * obs.error / MAG,
         "u": obs.u.astype(float), "v": obs.v.astype(float),
     }  # fmt: skip
     stars = {
@@ -146,32 +151,3 @@ def _compare(owner: Connection, name: str, survey: Survey) -> tuple[float, float
     if flats:
         flat_off = 1e3 * (np.array(flats)[:, 0] - flat_coefficients(survey.truth.flat))
     return float(np.sqrt(np.mean(off**2))), float(np.sqrt(np.mean(flat_off**2))), len(off)
-
-
-def cpu_seconds(session: psycopg.Connection) -> float:
-    """Return the time that a session's process has computed."""
-    status = Path(f"/proc/{session.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(status[11]) + int(status[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class PeakMemory:
-    """Watches what a session's process has of its own, for as long as a block lasts."""
-
-    def __init__(self, session: psycopg.Connection) -> None:
-        self.status = Path(f"/proc/{session.info.backend_pid}/status")
-        self.bytes, self._done = 0, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def __enter__(self) -> "PeakMemory":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._done.wait(0.02):
-            for line in self.status.read_text().splitlines():
-                if line.startswith("RssAnon:"):
-                    self.bytes = max(self.bytes, 1024 * int(line.split()[1]))
