@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,18 +39,10 @@ class TanSip:
         return x, y
 
     def plane_to_pixels(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return zero-based pixels, shape (2, n), of standard coordinates [deg], shape (2, n).
-
-        The distortion is undone by Newton's method for s of r = s r', s (1 + q s^2) = 1 with q =
-        radial r'^2: two steps from 1 / (1 + q) leave 500 q^11 of r.
-        """
+        """Return zero-based pixels, shape (2, n), of standard coordinates [deg], shape (2, n)."""
         wanted = self.to_pixel @ plane
         square = self.radial * (wanted[0] * wanted[0] + wanted[1] * wanted[1])
-        shrink = 1.0 / (1.0 + square)
-        for _ in range(2):
-            cubic = square * shrink * shrink
-            shrink = (1.0 + 2.0 * cubic * shrink) / (1.0 + 3.0 * cubic)
-        return np.asarray(wanted * shrink + np.array(self.reference)[:, None])
+        return np.asarray(wanted * undistorting(square) + np.array(self.reference)[:, None])
 
     def to_plane(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return standard coordinates [deg] to the east and north, shape (2, n), of pixels."""
@@ -61,13 +54,7 @@ class TanSip:
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return RA and Dec [deg], shape (n,), of zero-based pixels."""
-        east, north = np.radians(self.to_plane(x, y))
-        sine, cosine = np.sin(np.radians(self.dec)), np.cos(np.radians(self.dec))
-        forward, height = cosine - north * sine, sine + north * cosine
-        ra = self.ra + np.degrees(np.arctan2(east, forward))
-        ra[ra < 0.0] += 360.0
-        ra[ra >= 360.0] -= 360.0
-        return ra, np.degrees(np.arctan2(height, np.sqrt(east * east + forward * forward)))
+        return plane_to_sky(self.ra, self.dec, self.to_plane(x, y))
 
     def sip(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the SIP coefficients A_pq and B_pq, each of shape (4, 4)."""
@@ -114,6 +101,49 @@ def cd_matrix(pixel_scale: float, rotation: float) -> NDArray[np.float64]:
     """
     cosine, sine = np.cos(np.radians(rotation)), np.sin(np.radians(rotation))
     return pixel_scale / 3600.0 * np.array([[-cosine, sine], [sine, cosine]])
+
+
+def undistorting(square: NDArray[np.float64], steps: int = 2) -> NDArray[np.float64]:
+    """Return s of r = s r' where r' = r (1 + k r^2), by Newton's method for s (1 + q s^2) = 1.
+
+    Parameters
+    ----------
+    square
+        q = k r'^2.
+    steps
+        One step from 1 / (1 + q) leaves 12 q^5 of r, two leave 500 q^11.
+    """
+    shrink = 1.0 / (1.0 + square)
+    for _ in range(steps):
+        cubic = square * shrink
+        cubic *= shrink
+        shrink *= cubic
+        shrink *= 2.0
+        shrink += 1.0
+        cubic *= 3.0
+        cubic += 1.0
+        shrink /= cubic
+    return shrink
+
+
+def plane_to_sky(
+    ra: float, dec: float, plane: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return RA and Dec [deg], shape (n,), of standard coordinates [deg] about a tangent point."""
+    east, north = plane * (pi / 180.0)
+    sine, cosine = np.sin(np.radians(dec)), np.cos(np.radians(dec))
+    forward, height = cosine - north * sine, sine + north * cosine
+    lon = np.arctan2(east, forward)
+    lon *= 180.0 / pi
+    lon += ra
+    for turn in (np.flatnonzero(lon < 0.0), 360.0), (np.flatnonzero(lon >= 360.0), -360.0):
+        lon[turn[0]] += turn[1]
+    east *= east
+    forward *= forward
+    east += forward
+    lat = np.arctan2(height, np.sqrt(east, out=east))
+    lat *= 180.0 / pi
+    return lon, lat
 
 
 def _gnomonic(

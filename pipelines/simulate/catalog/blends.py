@@ -10,6 +10,9 @@ STRIP = 16.0
 """Height of the strips that are searched for pairs, in radii: few points are near their borders,
 and few points of a strip are as near to each other in x as a pair is."""
 
+FINE = 4096.0
+"""To such a part of the radius places along a strip are told apart when they are sorted."""
+
 
 def close_pairs(x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
     """Return all pairs of points closer than `radius`, each once.
@@ -33,10 +36,19 @@ def close_pairs(x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
 
 
 def _neighbours(key: Floats, x: Floats, y: Floats, radius: float) -> tuple[Indices, Indices]:
-    """Return pairs of points that are near in key and in the plane."""
-    order = np.argsort(key)
-    keys, pairs = key[order], [(order[:0], order[:0])]
-    near = np.flatnonzero(np.diff(keys) < 1.001 * radius)
+    """Return pairs of points that are near in key and in the plane.
+
+    Keys are sorted as whole numbers, `FINE` to the radius, with the row below them: to sort numbers
+    takes a quarter of the time that it takes to sort rows by numbers.
+    """
+    bits = len(key).bit_length()
+    packed = (key * (FINE / radius)).astype(np.int64)
+    packed <<= bits
+    packed |= np.arange(len(key))
+    packed.sort()
+    order, keys = packed & ((1 << bits) - 1), packed >> bits
+    pairs = [(order[:0], order[:0])]
+    near = np.flatnonzero(np.diff(keys) < 1.001 * FINE)
     step = 1
     while len(near):
         i, j = order[near], order[near + step]
@@ -44,7 +56,7 @@ def _neighbours(key: Floats, x: Floats, y: Floats, radius: float) -> tuple[Indic
         pairs.append((i[close], j[close]))
         step += 1
         near = near[: np.searchsorted(near, len(order) - step)]
-        near = near[keys[near + step] - keys[near] < 1.001 * radius]  # who was not is not later
+        near = near[keys[near + step] - keys[near] < 1.001 * FINE]  # who was not is not later
     left, right = zip(*pairs, strict=True)
     return np.concatenate(left), np.concatenate(right)
 

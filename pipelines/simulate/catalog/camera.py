@@ -1,6 +1,7 @@
 """The focal plane: the layout of the LSST camera, or its inmost detectors."""
 
 from functools import cache
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ FIELD_RADIUS = 31500.0
 """Greatest distance of a detector's corner from the optical axis, px."""
 
 Floats = NDArray[np.float64]
+Reals = NDArray[np.floating]
 
 
 @cache
@@ -52,7 +54,7 @@ def field_radius(detectors: int) -> float:
     return float(np.hypot(*corner.T).max() * PIXEL_SCALE / 3600.0 + 1.0 / 60.0)
 
 
-def legendre(x: Floats, y: Floats) -> Floats:
+def legendre(x: Reals, y: Reals) -> Reals:
     """Return the smooth fields over a detector, shape (10, n): Legendre products to degree 3.
 
     Each has unit rms over the detector and all but the first have mean 0.
@@ -60,9 +62,9 @@ def legendre(x: Floats, y: Floats) -> Floats:
     Parameters
     ----------
     x, y
-        Zero-based pixels, shape (n,).
+        Zero-based pixels, shape (n,); their precision is that of the result.
     """
-    fields = np.empty((N_FIELDS, len(x)))
+    fields = np.empty((N_FIELDS, len(x)), x.dtype)
     row = dict(zip(_DEGREES, fields, strict=True))
     row[0, 0][:] = 1.0
     _orthonormal((x + 0.5) * (2.0 / NX) - 1.0, row[1, 0], row[2, 0], row[3, 0])
@@ -72,10 +74,14 @@ def legendre(x: Floats, y: Floats) -> Floats:
     return fields
 
 
-def beyond_edge(x: Floats, y: Floats) -> Floats:
+def beyond_edge(x: Reals, y: Reals) -> Reals:
     """Return how far places lie beyond the edge of a detector [px]; negative inside."""
-    off = np.abs(x - (NX - 1) / 2.0) - NX / 2.0, np.abs(y - (NY - 1) / 2.0) - NY / 2.0
-    return np.maximum(*off)
+    across, along = x - (NX - 1) / 2.0, y - (NY - 1) / 2.0
+    np.abs(across, out=across)
+    np.abs(along, out=along)
+    across -= NX / 2.0
+    along -= NY / 2.0
+    return np.asarray(np.maximum(across, along, out=across))
 
 
 _DEGREES = [(i, j) for i in range(4) for j in range(4 - i)]
@@ -84,12 +90,12 @@ N_FIELDS = len(_DEGREES)
 """Number of fields of `legendre`; the first is constant."""
 
 
-def _orthonormal(u: Floats, first: Floats, second: Floats, third: Floats) -> None:
+def _orthonormal(u: Reals, first: Reals, second: Reals, third: Reals) -> None:
     """Set the Legendre polynomials of degree 1 to 3, each times sqrt(2 n + 1)."""
     square = u * u
-    np.multiply(u, np.sqrt(3.0), out=first)
-    np.multiply(square, 1.5 * np.sqrt(5.0), out=second)
-    second -= 0.5 * np.sqrt(5.0)
-    np.multiply(square, 2.5 * np.sqrt(7.0), out=third)
-    third -= 1.5 * np.sqrt(7.0)
+    np.multiply(u, sqrt(3.0), out=first)
+    np.multiply(square, 1.5 * sqrt(5.0), out=second)
+    second -= 0.5 * sqrt(5.0)
+    np.multiply(square, 2.5 * sqrt(7.0), out=third)
+    third -= 1.5 * sqrt(7.0)
     third *= u

@@ -92,7 +92,7 @@ def measure_band(patch: Patch, band: int, noise: Floats) -> BandMeasured:
         COUNTS * covering.zMean[band, rows] / covering.images[band, rows],
     )
     scene = replace(patch.scene.take(rows), counts=COUNTS * patch.flux[rows, band])
-    expected, (psf, along, across, rest) = expect(scene, coadd), noise[:, rows]
+    expected, (psf, along, across, rest) = expect(scene, scene.counts, coadd), noise[:, rows]
     psf_flux = expected.psf + expected.psfErr * psf
     area = 4.0 * np.pi * np.sqrt(expected.xx * expected.yy - expected.xy**2)
     model_error = np.sqrt(coadd.photonVariance * scene.counts + area * coadd.variance)

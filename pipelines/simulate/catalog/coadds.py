@@ -18,7 +18,7 @@ from skytract.pipelines.simulate.catalog.coadd_bands import (
 from skytract.pipelines.simulate.catalog.depth import Depth, cover
 from skytract.pipelines.simulate.catalog.observe import Survey
 from skytract.pipelines.simulate.catalog.scene import BLEND_RADIUS, Scene
-from skytract.pipelines.simulate.catalog.targets import pixel_moments
+from skytract.pipelines.simulate.catalog.targets import moments_to_pixels
 from skytract.pipelines.simulate.catalog.tracts import (
     BORDER,
     PATCH,
@@ -119,9 +119,10 @@ def _look(survey: Survey, depth: Depth, tract: int, number: int) -> Patch | None
     np.add.at(total, owner, flux)
     members = np.bincount(owner, minlength=len(owner)).astype(np.int16)
     none = np.zeros(len(x))
-    moments = pixel_moments(sky.targets.size.take(rows, axis=0), wcs.to_pixel)
+    xx, yy, xy = moments_to_pixels(wcs.to_pixel) @ sky.targets.size.take(rows, axis=0).T
     truth_id = np.ascontiguousarray(objects["truthId"])
-    scene = Scene(rows, truth_id, x, y, none, none, *moments, members)
+    slot = np.zeros(len(x), np.int64)
+    scene = Scene(slot, rows, truth_id, x, y, none, none, xx, yy, xy, members)
     keep = np.flatnonzero((owner == np.arange(len(owner))) & covered)
     kept = covering.take(keep)
     return Patch(scene.take(keep), total[keep], kept)

@@ -1,20 +1,24 @@
 """DiaSources: what differs from the template beyond the noise, and dipoles of bright stars."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from math import sqrt
+
 import numpy as np
 
+from skytract.pipelines.simulate.catalog.by_detector import bounds, draw, spread
 from skytract.pipelines.simulate.catalog.camera import beyond_edge
 from skytract.pipelines.simulate.catalog.false_detections import DIPOLE
-from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.flags import EDGE, near_bad_column
+from skytract.pipelines.simulate.catalog.images import Conditions, Images
 from skytract.pipelines.simulate.catalog.noise import psf_error
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import Scene
 from skytract.pipelines.simulate.catalog.sources import (
-    EDGE,
     THRESHOLD,
     Columns,
     Floats,
     Measured,
-    near_bad_column,
     source_ids,
 )
 from skytract.pipelines.simulate.randoms import Stream, generator
@@ -29,62 +33,72 @@ POSSIBLE = 1.0
 """Change in units of its error below which nothing is detected (4 sigma chances are left out)."""
 
 
-def difference_error(image: Image, counts: Floats) -> Floats:
+def difference_error(image: Conditions, counts: Floats) -> Floats:
     """Return the error of differences to the template [e-] at places with so many electrons."""
-    template = psf_error(image, counts) ** 2 / TEMPLATE_VISITS
-    return np.asarray(np.sqrt(psf_error(image, counts) ** 2 + template))
+    return np.asarray(psf_error(image, counts) * sqrt(1.0 + 1.0 / TEMPLATE_VISITS))
 
 
-def measure_differences(plan: CatalogPlan, image: Image, scene: Scene) -> Measured:
+def measure_differences(plan: CatalogPlan, images: Images, scene: Scene) -> Measured:
     """Detect and measure what changed, of a scene whose pairs are not merged.
 
     A change is that of a point: its PSF flux is the change itself. Noise belongs to seed, visit
     and detector.
     """
-    key = int(image.visit["visit"]), image.detector
-    rng = generator(plan.seed, Stream.CATALOG_DIA, *key)
-    dipoles = _dipoles(plan, scene, rng)
-    changed = np.flatnonzero(np.abs(scene.change) > POSSIBLE * psf_error(image, scene.counts))
-    scene = scene.take(changed).join(dipoles)
-    error = difference_error(image, scene.counts)
-    noise = rng.standard_normal((4, len(error)))
+    visit = int(images.visit["visit"])
+    dice = [
+        generator(plan.seed, Stream.CATALOG_DIA, visit, int(detector))
+        for detector in images.detector
+    ]
+    dipoles = _dipoles(plan, scene, dice)
+    changed = np.flatnonzero(scene.change)
+    scene = scene.take(changed)
+    error = psf_error(images.at(scene.slot), scene.counts)
+    scene = scene.take(np.flatnonzero(np.abs(scene.change) > POSSIBLE * error)).join(dipoles)
+    error = difference_error(images.at(scene.slot), scene.counts)
+    noise = draw(dice, scene.slot, _four)
     flux = scene.change + error * noise[0]
     found = np.flatnonzero(np.abs(flux) >= THRESHOLD * error)
-    return _tabulate(image, scene.take(found), flux[found], error[found], noise[1:, found])
+    return _tabulate(images, scene.take(found), flux[found], error[found], noise[1:, found])
 
 
-def _dipoles(plan: CatalogPlan, scene: Scene, rng: np.random.Generator) -> Scene:
+def _four(rng: np.random.Generator, n: int) -> Floats:
+    return rng.standard_normal((4, n))
+
+
+def _dipoles(plan: CatalogPlan, scene: Scene, dice: Sequence[np.random.Generator]) -> Scene:
     """Return dipoles of some bright stars, as many as there are other false detections."""
     bright = np.flatnonzero(scene.counts > DIPOLE_BRIGHTNESS)
-    number = int(rng.poisson(plan.spurious)) if len(bright) else 0
-    u = rng.random((2, number))
-    chosen = scene.take(bright[(u[0] * len(bright)).astype(np.int64)])
-    values = {name: getattr(chosen, name) for name in vars(chosen)}
-    values["change"] = DIPOLE_FLUX * (2.0 * u[1] - 1.0) * chosen.counts
-    values["truthId"] = np.full(number, DIPOLE)
-    return Scene(**values)
+    chosen, flux = [], []
+    for rng, (first, last) in zip(dice, bounds(scene.slot.take(bright), len(dice)), strict=True):
+        number = int(rng.poisson(plan.spurious)) if last > first else 0
+        u = rng.random((2, number))
+        chosen.append(first + (u[0] * (last - first)).astype(np.int64))
+        flux.append(DIPOLE_FLUX * (2.0 * u[1] - 1.0))
+    dipoles = scene.take(bright[np.concatenate(chosen)])
+    change = np.concatenate(flux) * dipoles.counts
+    return replace(dipoles, change=change, truthId=np.full(len(change), DIPOLE))
 
 
-def _tabulate(image: Image, scene: Scene, flux: Floats, error: Floats, noise: Floats) -> Measured:
+def _tabulate(images: Images, scene: Scene, flux: Floats, error: Floats, noise: Floats) -> Measured:
     """Return the columns of detected differences; noise of unit width, shape (3, n)."""
-    n = len(flux)
-    ids = source_ids(image, n)
-    spread = (scene.counts + 2.0 * image.psfArea * image.variance) / scene.change**2
-    scale = np.sqrt(np.minimum(spread, 1.0))
-    pxx, pyy, pxy = image.psf
+    n, slot, conditions = len(flux), scene.slot, images.at(scene.slot)
+    ids = source_ids(images, slot)
+    total = scene.counts + 2.0 * conditions.psfArea * conditions.variance
+    scale = np.sqrt(np.minimum(total / scene.change**2, 1.0))
+    pxx, pyy, pxy = conditions.psf
     slope = pxy / np.sqrt(pxx)
     x = scene.x + scale * np.sqrt(pxx) * noise[0]
     y = scene.y + scale * (slope * noise[0] + np.sqrt(pyy - slope**2) * noise[1])
-    ra, dec = image.wcs.to_sky(x, y)
-    science_error = psf_error(image, scene.counts)
+    ra, dec = images.to_sky(x, y, slot)
+    science_error = psf_error(conditions, scene.counts)
     template_error = np.sqrt(error**2 - science_error**2)
     template = scene.counts - scene.change + template_error * noise[2]
     dipole = scene.truthId == DIPOLE
-    bad = near_bad_column(image, scene.x)
+    bad = near_bad_column(images, scene)
     source: Columns = {
         "diaSourceId": ids,
-        "visit": np.full(n, image.visit["visit"], np.int64),
-        "detector": np.full(n, image.detector, np.int32),
+        "visit": np.full(n, images.visit["visit"], np.int64),
+        "detector": spread(images.detector.astype(np.int32), slot),
         "ra": ra,
         "dec": dec,
         "x": x,

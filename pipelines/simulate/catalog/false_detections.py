@@ -1,11 +1,16 @@
 """Detections of nothing: cosmic rays that look like sources, and ghosts of bright stars."""
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from skytract.pipelines.simulate.catalog.by_detector import bounds, spread
 from skytract.pipelines.simulate.catalog.camera import NX, NY
-from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.images import Images
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import Scene
+from skytract.pipelines.simulate.randoms import Dice
 
 COSMIC_RAY, GHOST, DIPOLE = -1, -2, -3
 """What stands for the truthId of false detections."""
@@ -24,33 +29,47 @@ COSMIC_RAY_SIZE, GHOST_SIZE = -0.6, 3.0
 
 
 def false_detections(
-    plan: CatalogPlan, image: Image, scene: Scene, rng: np.random.Generator
+    plan: CatalogPlan, images: Images, scene: Scene, dice: Sequence[Dice]
 ) -> Scene:
-    """Draw false detections, half of each sort; ghosts need an object on the detector."""
-    number = int(rng.poisson(plan.spurious))
-    u = rng.random((5, number))
-    ghost = (u[0] < 0.5) & (len(scene.x) > 0)
+    """Draw false detections, half of each sort; ghosts need an object on the detector.
+
+    `dice` are the random numbers of each detector.
+    """
+    numbers = [int(each.generator.poisson(plan.spurious)) for each in dice]
+    drawn = [d.generator.random((5, number)) for d, number in zip(dice, numbers, strict=True)]
+    u, slot = np.concatenate(drawn, axis=1), np.repeat(np.arange(len(dice)), numbers)
+    star = brightest(scene, len(dice)).take(slot)
+    ghost = (u[0] < 0.5) & (star >= 0)
     x, y = u[1] * NX - 0.5, u[2] * NY - 0.5
-    if len(scene.x):
-        star = int(np.argmax(scene.counts))
-        distance = GHOST_RADIUS[0] + (GHOST_RADIUS[1] - GHOST_RADIUS[0]) * u[3]
-        angle = 2.0 * np.pi * u[1]
-        x = np.where(ghost, scene.x[star] + distance * np.cos(angle), x).clip(-0.5, NX - 0.51)
-        y = np.where(ghost, scene.y[star] + distance * np.sin(angle), y).clip(-0.5, NY - 0.51)
+    distance = GHOST_RADIUS[0] + (GHOST_RADIUS[1] - GHOST_RADIUS[0]) * u[3]
+    at, angle = star[ghost], 2.0 * np.pi * u[1]
+    x[ghost] = scene.x.take(at) + (distance * np.cos(angle))[ghost]
+    y[ghost] = scene.y.take(at) + (distance * np.sin(angle))[ghost]
     least, most = (end ** (1.0 - STEEPNESS) for end in SIGNIFICANCE)
     significance = (least + (most - least) * u[4]) ** (1.0 / (1.0 - STEEPNESS))
     size = np.where(ghost, GHOST_SIZE, COSMIC_RAY_SIZE)
-    counts = significance * np.sqrt(image.psfArea * image.variance) * (1.0 + size / 2.0)
-    pxx, pyy, pxy = image.psf
+    floor = spread(np.sqrt(images.psfArea * images.variance), slot)
+    pxx, pyy, pxy = (size * spread(images.psf.T, slot)).astype(np.float32)
     return Scene(
-        row=np.full(number, -1),
+        slot=slot,
+        row=np.full(len(slot), -1),
         truthId=np.where(ghost, GHOST, COSMIC_RAY).astype(np.int64),
-        x=x,
-        y=y,
-        counts=counts,
-        change=np.zeros(number),
-        xx=size * pxx,
-        yy=size * pyy,
-        xy=size * pxy,
-        members=np.zeros(number, np.int16),
+        x=x.clip(-0.5, NX - 0.51),
+        y=y.clip(-0.5, NY - 0.51),
+        counts=significance * floor * (1.0 + size / 2.0),
+        change=np.zeros(len(slot)),
+        xx=pxx,
+        yy=pyy,
+        xy=pxy,
+        members=np.zeros(len(slot), np.int16),
+    )
+
+
+def brightest(scene: Scene, detectors: int) -> NDArray[np.int64]:
+    """Return the row of the brightest object of every detector; -1 where there is none."""
+    return np.array(
+        [
+            first + int(np.argmax(scene.counts[first:last])) if last > first else -1
+            for first, last in bounds(scene.slot, detectors)
+        ]
     )

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.loaders.passband_library import read_standard_passbands
+from skytract.pipelines.simulate.catalog.by_detector import by_detector
 from skytract.pipelines.simulate.catalog.camera import beyond_edge, field_radius
-from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.images import Images, Indices
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.positions import fall, on_plane
-from skytract.pipelines.simulate.catalog.scene import Scene
-from skytract.pipelines.simulate.sites import tangent_axes, unit_vectors
+from skytract.pipelines.simulate.catalog.scene import MARGIN, Scene
+from skytract.pipelines.simulate.sites import unit_vectors
 from skytract.pipelines.simulate.solar_system.ephemeris import SolarSystem
 from skytract.pipelines.simulate.solar_system.populations import draw_orbits
 from skytract.udf.calibration.spectra import mean_fluxes
@@ -41,8 +42,8 @@ def bodies_in_view(
         yield seen[seen["magnitude"][:, 2] < plan.faintest]
 
 
-def moving(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight: Floats) -> Scene:
-    """Return what a detector sees of bodies, not merged with anything.
+def moving(images: Images, bodies: NDArray[np.void], throughput: Floats, sunlight: Floats) -> Scene:
+    """Return what detectors see of bodies, not merged with anything.
 
     Magnitudes in the standard passbands become those observed by the spectrum of the Sun, which is
     also the one whose refraction the WCS contains. A trail of length L has the second moment L^2 /
@@ -50,42 +51,54 @@ def moving(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight:
 
     Parameters
     ----------
-    image
-        The detector in a visit.
+    images
+        The detectors in a visit.
     bodies
         Rows of EPHEMERIS, shape (n,).
     throughput
-        Observed passband of the detector, shape (801,).
+        Observed passbands of the detectors, shape (d, 801).
     sunlight
         f_nu of a star like the Sun, shape (801,).
     """
-    seen = tangent_axes(image.wcs.ra, image.wcs.dec) @ unit_vectors(bodies["ra"], bodies["dec"]).T
-    x, y, flat = fall(image, on_plane(seen))
+    plane = on_plane(images.axes @ unit_vectors(bodies["ra"], bodies["dec"]).T)
+    detectors, n = len(images.detector), len(bodies)
+    slot, body = np.repeat(np.arange(detectors), n), np.tile(np.arange(n), detectors)
+    near = images.reach(plane[:, body], slot, MARGIN)
+    slot, body = slot[near], body[near]
+    x, y, flat = fall(images, plane[:, body], slot)
     here = np.flatnonzero(beyond_edge(x, y) < 0.0)
-    bodies, x, y = bodies[here], x[here], y[here]
-    counts = _flux(image, bodies, throughput, sunlight) / image.zMean * flat[here]
-    days = float(image.visit["expTime"]) / 86400.0
+    bodies, slot, x, y = bodies[body[here]], slot[here], x[here], y[here]
+    counts = _flux(images, bodies, slot, throughput, sunlight) / images.zMean[slot] * flat[here]
+    days = float(images.visit["expTime"]) / 86400.0
     rates = np.stack([bodies["raRate"], bodies["decRate"]])
-    along, across = image.wcs.to_pixel @ (rates * days)
+    along, across = by_detector(images.toPixel, rates * days, slot)
     return Scene(
+        slot=slot,
         row=np.full(len(bodies), -1),
         truthId=np.ascontiguousarray(bodies["ssObjectId"]),
         x=x,
         y=y,
         counts=counts,
         change=counts,
-        xx=along**2 / 12.0,
-        yy=across**2 / 12.0,
-        xy=along * across / 12.0,
+        xx=(along**2 / 12.0).astype(np.float32),
+        yy=(across**2 / 12.0).astype(np.float32),
+        xy=(along * across / 12.0).astype(np.float32),
         members=np.ones(len(bodies), np.int16),
     )
 
 
-def _flux(image: Image, bodies: NDArray[np.void], throughput: Floats, sunlight: Floats) -> Floats:
+def _flux(
+    images: Images,
+    bodies: NDArray[np.void],
+    slot: Indices,
+    throughput: Floats,
+    sunlight: Floats,
+) -> Floats:
     """Return the observed mean flux [nJy] of bodies, shape (n,)."""
-    if not len(bodies):
-        return np.zeros(0)
-    band = int(image.visit["band"])
+    band = int(images.visit["band"])
     _, standard = read_standard_passbands()
-    observed, usual = mean_fluxes(sunlight[None], np.stack([throughput, standard[band]]))[0]
-    return np.asarray(10.0 ** (0.4 * (31.4 - bodies["magnitude"][:, band])) * observed / usual)
+    seen, places = np.unique(slot, return_inverse=True)
+    curves = np.concatenate([throughput[seen], standard[band : band + 1]])
+    fluxes = mean_fluxes(sunlight[None], curves)[0]
+    colour = (fluxes[:-1] / fluxes[-1])[places]
+    return np.asarray(10.0 ** (0.4 * (31.4 - bodies["magnitude"][:, band])) * colour)

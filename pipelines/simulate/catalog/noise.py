@@ -16,6 +16,7 @@ centroid is the bound of Cramer & Rao in the limits of no sky and of all sky (Me
 """
 
 from dataclasses import dataclass
+from math import pi
 from typing import Protocol
 
 import numpy as np
@@ -27,31 +28,31 @@ from skytract.pipelines.simulate.catalog.scene import Scene
 APERTURE = 12.0
 """Radius of the aperture, px."""
 
-Floats = NDArray[np.float64]
+Reals = NDArray[np.floating]
 
 
 class Exposure(Protocol):
-    """What the noise of a measurement depends on: an `Image`, or a coadd."""
+    """What the noise of measurements depends on: `images.Conditions`, or a coadd."""
 
     @property
-    def psf(self) -> Floats:
-        """Second moments ixx, iyy, ixy [px^2]."""
+    def psf(self) -> Reals:
+        """Second moments ixx, iyy, ixy [px^2]: three numbers, or three per object."""
 
     @property
-    def psfSigma(self) -> float:  # noqa: N802
-        """Width of the PSF, px: fourth root of the determinant of its moments."""
+    def psfSigma(self) -> float | Reals:  # noqa: N802
+        """Width of the PSF, px: fourth root of the determinant of its moments; likewise."""
 
     @property
-    def psfArea(self) -> float:  # noqa: N802
+    def psfArea(self) -> float | Reals:  # noqa: N802
         """Noise-equivalent area of the PSF, px^2."""
 
     @property
-    def variance(self) -> float | Floats:
-        """Variance of a pixel without sources, counts^2; a number, or one per object."""
+    def variance(self) -> float | Reals:
+        """Variance of a pixel without sources, counts^2."""
 
     @property
-    def photonVariance(self) -> float | Floats:  # noqa: N802
-        """Variance of a count of an object, likewise."""
+    def photonVariance(self) -> float | Reals:  # noqa: N802
+        """Variance of a count of an object."""
 
 
 @dataclass(frozen=True)
@@ -70,45 +71,67 @@ class Expected(Rows):
         Covariance of the centroid over the moments.
     """
 
-    psf: Floats
-    psfErr: Floats
-    aperture: Floats
-    apertureErr: Floats
-    xx: Floats
-    yy: Floats
-    xy: Floats
-    spread: Floats
+    psf: Reals
+    psfErr: Reals
+    aperture: Reals
+    apertureErr: Reals
+    xx: Reals
+    yy: Reals
+    xy: Reals
+    spread: Reals
 
 
-def psf_error(image: Exposure, psf_flux: Floats) -> Floats:
+def psf_error(image: Exposure, psf_flux: Reals) -> Reals:
     """Return the error of PSF fluxes [counts], whatever their sign."""
-    photons = image.photonVariance * np.maximum(psf_flux, 0.0)
-    return np.asarray(np.sqrt(photons + image.psfArea * image.variance))
+    square = image.photonVariance * np.maximum(psf_flux, 0.0)
+    square += image.psfArea * image.variance
+    return np.asarray(np.sqrt(square, out=square))
 
 
-def psf_fraction(scene: Scene, image: Exposure) -> Floats:
+def psf_fraction(scene: Scene, image: Exposure) -> Reals:
     """Return the part of the light that a PSF fitted at the centroid takes for flux, (n,)."""
     pxx, pyy, pxy = image.psf
-    xx, yy, xy = 2.0 * pxx + scene.xx, 2.0 * pyy + scene.yy, 2.0 * pxy + scene.xy
-    return np.asarray(2.0 * image.psfSigma**2 / np.sqrt(xx * yy - xy * xy))
+    fitted = root_of_determinant(scene.xx + 2.0 * pxx, scene.yy + 2.0 * pyy, scene.xy + 2.0 * pxy)
+    return np.asarray(2.0 * image.psfSigma**2 / fitted)
 
 
-def expect(scene: Scene, image: Exposure) -> Expected:
-    """Return what is expected of all objects in a scene."""
+def root_of_determinant(xx: Reals, yy: Reals, xy: Reals) -> Reals:
+    """Return sqrt(xx yy - xy^2) of moments."""
+    square = xx * yy
+    square -= xy * xy
+    return np.asarray(np.sqrt(square, out=square))
+
+
+def expect(scene: Scene, counts: Reals, image: Exposure) -> Expected:
+    """Return what is expected of all objects in a scene.
+
+    Parameters
+    ----------
+    scene
+        Their sizes.
+    counts
+        Their light, in the precision that is wanted, shape (n,).
+    image
+        What they are seen on.
+    """
     xx, yy, xy = (
         own + psf for own, psf in zip((scene.xx, scene.yy, scene.xy), image.psf, strict=True)
     )
-    width = np.sqrt(xx * yy - xy * xy)
+    width = root_of_determinant(xx, yy, xy)
     background, photons = image.variance, image.photonVariance
-    psf = scene.counts * psf_fraction(scene, image)
-    aperture = scene.counts * -np.expm1(-0.5 * APERTURE**2 / width)
+    psf = counts * psf_fraction(scene, image)
+    aperture = np.expm1(-0.5 * APERTURE**2 / width)
+    aperture *= -counts
+    spread = 8.0 * pi * width * background
+    spread += photons * counts
+    spread /= counts * counts
     return Expected(
         psf=psf,
         psfErr=psf_error(image, psf),
         aperture=aperture,
-        apertureErr=np.sqrt(photons * aperture + np.pi * APERTURE**2 * background),
+        apertureErr=np.sqrt(photons * aperture + pi * APERTURE**2 * background),
         xx=xx,
         yy=yy,
         xy=xy,
-        spread=(photons * scene.counts + 8.0 * np.pi * width * background) / scene.counts**2,
+        spread=spread,
     )

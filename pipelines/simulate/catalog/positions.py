@@ -6,8 +6,9 @@ import erfa
 import numpy as np
 from numpy.typing import NDArray
 
+from skytract.pipelines.simulate.catalog.by_detector import by_detector
 from skytract.pipelines.simulate.catalog.camera import legendre
-from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.images import Images, Indices, Singles
 from skytract.pipelines.simulate.objects import EPOCH_MJD
 from skytract.pipelines.simulate.sites import TAI_TO_TT
 
@@ -44,35 +45,36 @@ def motion(objects: NDArray[np.void], vectors: Floats) -> Floats:
     )
 
 
-def directions(
-    vectors: Floats,
+def move(
+    seen: Floats,
     motions: NDArray[np.floating],
     parallax: NDArray[np.floating],
     mjd: float,
     axes: Floats,
-) -> Floats:
-    """Return where objects are seen from the Earth at a time, shape (3, n), not normalised.
+) -> None:
+    """Make directions at EPOCH_MJD those from the Earth at a time, not normalised, in place.
 
     r + t `motion` - parallax * Earth. Positions are astrometric: aberration and deflection of light
-    are not in them.
+    are not in them. How much they change is as precise as `motions` and `parallax` are.
 
     Parameters
     ----------
-    vectors, motions
-        Unit vectors at EPOCH_MJD and their `motion`, shape (n, 3).
+    seen
+        Unit vectors along `axes`, shape (3, n).
+    motions
+        Their `motion`, shape (n, 3).
     parallax
         rad, shape (n,).
     mjd
         MJD TAI.
     axes
-        Axes of the result, ICRS unit vectors, shape (3, 3).
+        ICRS unit vectors, shape (3, 3).
     """
     years = (mjd - EPOCH_MJD) / 365.25
-    earth = (axes @ earth_at(mjd))[:, None]
-    seen = np.asarray(axes @ vectors.T)
-    seen += (years * axes) @ motions.T
-    seen -= earth * parallax
-    return seen
+    earth = (axes @ earth_at(mjd)).astype(parallax.dtype)
+    shift = (years * axes).astype(motions.dtype) @ motions.T
+    shift -= earth[:, None] * parallax
+    seen += shift
 
 
 @lru_cache(maxsize=8)
@@ -87,8 +89,8 @@ def earth_at(mjd: float) -> Floats:
     return place
 
 
-def refracted(seen: Floats, lift: Floats, up: Floats) -> Floats:
-    """Return directions lifted toward the zenith by `lift` rad per tan z, shape (3, n).
+def refract(seen: Floats, lift: Floats, up: Floats) -> None:
+    """Lift directions toward the zenith by `lift` rad per tan z, in place.
 
     A step of lift * tan z along the great circle to the zenith Z is lift * (Z / (Z.p) - p).
 
@@ -101,9 +103,9 @@ def refracted(seen: Floats, lift: Floats, up: Floats) -> Floats:
     up
         Unit vector of the zenith along the same axes, shape (3,).
     """
-    lifted = seen * (1.0 - lift)
-    lifted += up[:, None] * (lift / (up @ seen))
-    return lifted
+    toward = lift / (up @ seen)
+    seen *= 1.0 - lift
+    seen += up[:, None] * toward
 
 
 def on_plane(seen: Floats) -> Floats:
@@ -111,8 +113,17 @@ def on_plane(seen: Floats) -> Floats:
     return np.asarray(seen[:2] * (np.degrees(1.0) / seen[2]))
 
 
-def fall(image: Image, plane: Floats) -> tuple[Floats, Floats, Floats]:
+def fall(images: Images, plane: Floats, slot: Indices) -> tuple[Floats, Floats, Singles]:
     """Return where light from standard coordinates [deg], shape (2, n), falls, and how much counts.
+
+    Parameters
+    ----------
+    images
+        Where it falls.
+    plane
+        Standard coordinates relative to the boresight.
+    slot
+        Row of the detector of each, ascending, shape (n,).
 
     Returns
     -------
@@ -121,7 +132,11 @@ def fall(image: Image, plane: Floats) -> tuple[Floats, Floats, Floats]:
     flat : ndarray, shape (n,)
         Counts over those of a perfect flat field.
     """
-    x, y = image.wcs.plane_to_pixels(plane)
-    fields = legendre(x, y)
-    dx, dy, flat = np.concatenate([image.displacement, image.flat[None]]) @ fields
-    return x + dx, y + dy, 1.0 + flat
+    x, y = images.to_pixels(plane, slot)
+    terms = np.concatenate([images.displacement, images.flat[:, None]], axis=1)
+    fields = legendre(x.astype(np.float32), y.astype(np.float32))
+    dx, dy, flat = by_detector(terms.astype(np.float32), fields, slot)
+    x += dx
+    y += dy
+    flat += 1.0
+    return x, y, flat

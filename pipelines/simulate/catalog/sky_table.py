@@ -17,8 +17,8 @@ from skytract.pipelines.simulate.catalog.targets import COLUMNS, Targets
 from skytract.pipelines.simulate.objects import BANDS, OBJECT, POSITION_ORDER
 from skytract.pipelines.simulate.variability.modulation import modulation
 
-INDEX_ORDER = 12
-"""Order of the cells of the index, 0.9 arcmin wide."""
+INDEX_ORDER = 13
+"""Order of the cells of the index, 0.4 arcmin wide."""
 
 TEMPLATE_MJD = 60400.0
 """Epoch of the templates of difference images, MJD TAI: before the first visit."""
@@ -79,15 +79,13 @@ class SkyTable:
         return self._rows_in(healpy.query_polygon(side, corners, True, fact=1, nest=True))
 
     def _rows_in(self, cells: Indices) -> Indices:
-        """Return the rows in cells, by truthId."""
+        """Return the rows in cells, by truthId; these come in runs of neighbours."""
         wanted = np.sort(cells)
-        at = np.searchsorted(self.cells, wanted)
-        inside = np.minimum(at, len(self.cells) - 1)
-        at = inside[self.cells[inside] == wanted] if len(self.cells) else at[:0]
-        first, last = self.starts[at], self.starts[at + 1]
-        counts = last - first
-        before = np.cumsum(counts) - counts
-        return np.asarray(self.order[np.repeat(first - before, counts) + np.arange(counts.sum())])
+        apart = np.diff(wanted) > 1
+        first, last = wanted[np.append(True, apart)], wanted[np.append(apart, True)]
+        bounds = np.searchsorted(self.cells, np.stack([first, last + 1], axis=1))
+        runs = self.starts[bounds].tolist()
+        return np.concatenate([self.order[begin:end] for begin, end in runs])
 
 
 def template_modulation(objects: NDArray[np.void]) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
-"""Sources: what one visit and detector measures, in the columns of raw.Source, beside its truth."""
+"""Sources: what detectors measure in a visit, in the columns of raw.Source, beside their truth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.source_ids import MAX_SOURCES, pack_source_id
-from skytract.pipelines.simulate.catalog.camera import beyond_edge
-from skytract.pipelines.simulate.catalog.false_detections import COSMIC_RAY, false_detections
-from skytract.pipelines.simulate.catalog.images import Image
+from skytract.pipelines.simulate.catalog.by_detector import bounds, draw, spread
+from skytract.pipelines.simulate.catalog.false_detections import false_detections
+from skytract.pipelines.simulate.catalog.flags import raise_flags
+from skytract.pipelines.simulate.catalog.images import Conditions, Images, Indices, Singles
 from skytract.pipelines.simulate.catalog.noise import (
-    APERTURE,
     Expected,
     expect,
     psf_error,
@@ -21,7 +22,7 @@ from skytract.pipelines.simulate.catalog.noise import (
 )
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import Scene
-from skytract.pipelines.simulate.randoms import Stream, generator
+from skytract.pipelines.simulate.randoms import Dice, Stream
 
 THRESHOLD = 5.0
 """Detected is what has a PSF flux of this many errors: completeness is 50 % there."""
@@ -29,14 +30,11 @@ THRESHOLD = 5.0
 HOPELESS = 0.5
 """True signal-to-noise ratio below which nothing is detected (by chance, 3 in a million are)."""
 
-FULL_WELL, SUSPECT = 100_000.0, 75_000.0
-"""Electrons in a pixel from which it is saturated, or in the non-linear range."""
-
 RESOLVED = 1.15
 """Extended is what has a sum of moments larger than the PSF's by this factor."""
 
-EDGE, COSMIC_RAYS = 8.0, 0.003
-"""Footprints nearer to the edge touch it [px]; part of the sources hit by a cosmic ray."""
+COSMIC_RAYS = 0.003
+"""Part of the sources hit by a cosmic ray."""
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
@@ -50,56 +48,59 @@ class Measured:
     truth: Columns
 
 
-def measure(plan: CatalogPlan, image: Image, scene: Scene) -> Measured:
+def measure(plan: CatalogPlan, images: Images, scene: Scene) -> Measured:
     """Detect and measure the objects of a scene with noise, and what is falsely detected.
 
     The noise belongs to seed, visit and detector, whatever else is simulated.
     """
-    rng = generator(plan.seed, Stream.CATALOG_SOURCE, int(image.visit["visit"]), image.detector)
-    scene = scene.join(false_detections(plan, image, scene, rng))
-    flux = scene.counts * psf_fraction(scene, image)
-    error = psf_error(image, flux)
-    possible = np.flatnonzero(flux > HOPELESS * error)
-    flux, error = flux.take(possible), error.take(possible)
-    noise = error * rng.standard_normal(len(possible), dtype=np.float32)
-    seen = np.flatnonzero(flux + noise >= THRESHOLD * error)
-    return _tabulate(plan, image, scene.take(possible.take(seen)), noise.take(seen), rng)
+    visit = int(images.visit["visit"])
+    dice = [Dice(plan.seed, Stream.CATALOG_SOURCE, visit, int(k)) for k in images.detector]
+    scene = scene.join(false_detections(plan, images, scene, dice))
+    conditions = images.at(scene.slot)
+    flux = scene.counts.astype(np.float32)
+    flux *= psf_fraction(scene, conditions)
+    error = psf_error(conditions, flux)
+    noise = draw(dice, scene.slot, Dice.normal)
+    noise *= error
+    seen = np.flatnonzero((flux + noise >= THRESHOLD * error) & (flux > HOPELESS * error))
+    return _tabulate(plan, images, scene.take(seen), noise.take(seen), dice)
+
+
+def _six(dice: Dice, n: int) -> Singles:
+    return dice.normal(6 * n).reshape(6, n)
 
 
 def _tabulate(
-    plan: CatalogPlan,
-    image: Image,
-    scene: Scene,
-    psf_noise: Floats,
-    rng: np.random.Generator,
+    plan: CatalogPlan, images: Images, scene: Scene, psf_noise: Singles, dice: Sequence[Dice]
 ) -> Measured:
     """Return the columns of detected objects; `psf_noise` is that of their PSF flux [e-]."""
-    n, expected = len(psf_noise), expect(scene, image)
-    ids = source_ids(image, n)
-    chance = rng.random(n, dtype=np.float32)
+    n, slot, conditions = len(psf_noise), scene.slot, images.at(scene.slot)
+    expected = expect(scene, scene.counts.astype(np.float32), conditions)
+    ids = source_ids(images, slot)
+    chance, noise = draw(dice, slot, Dice.uniform), draw(dice, slot, _six)
     wrong = chance < plan.outliers
-    x, y, errors = _centroids(scene, expected, rng)
+    x, y, errors = _centroids(scene, expected, noise[:2])
     psf = expected.psf + psf_noise
-    _spoil(x, y, psf, wrong, rng)
-    ra, dec = image.wcs.to_sky(x, y)
+    _spoil(x, y, psf, draw(dice, slot[wrong], _uniforms), np.flatnonzero(wrong))
+    ra, dec = images.to_sky(x, y, slot)
     aperture = expected.aperture + psf_noise
-    aperture += _beyond(expected) * rng.standard_normal(n, dtype=np.float32)
-    flags = _flags(image, scene, expected, chance > 1.0 - COSMIC_RAYS)
+    aperture += _beyond(expected) * noise[2]
+    flags = raise_flags(images, scene, expected, chance > 1.0 - COSMIC_RAYS)
     source: Columns = {
         "sourceId": ids,
-        "visit": np.full(n, image.visit["visit"], np.int64),
-        "detector": np.full(n, image.detector, np.int32),
+        "visit": np.full(n, images.visit["visit"], np.int64),
+        "detector": spread(images.detector.astype(np.int32), slot),
         "ra": ra,
         "dec": dec,
         "x": x,
         "y": y,
         **errors,
-        "psfInstFlux": psf,
-        "psfInstFluxErr": expected.psfErr,
-        "ap12InstFlux": aperture.astype(np.float32),
-        "ap12InstFluxErr": expected.apertureErr.astype(np.float32),
-        **_shapes(image, expected, rng),
-        "sky": np.full(n, image.skyBg, np.float32),
+        "psfInstFlux": psf.astype(np.float64),
+        "psfInstFluxErr": expected.psfErr.astype(np.float64),
+        "ap12InstFlux": aperture,
+        "ap12InstFluxErr": expected.apertureErr,
+        **_shapes(conditions, expected, noise[3:]),
+        "sky": spread(images.skyBg.astype(np.float32), slot),
         "apCorr": np.ones(n, np.float32),
         "deblend_nChild": np.zeros(n, np.int32),
         "detect_isPrimary": np.ones(n, bool),
@@ -111,113 +112,90 @@ def _tabulate(
         "x": scene.x,
         "y": scene.y,
         "counts": scene.counts,
-        "psfInstFlux": expected.psf,
+        "psfInstFlux": expected.psf.astype(np.float64),
         "members": scene.members,
         "isOutlier": wrong,
     }
     return Measured(source, truth)
 
 
-def source_ids(image: Image, n: int) -> NDArray[np.int64]:
-    """Return ids of the n detections of an image.
+def source_ids(images: Images, slot: Indices) -> Indices:
+    """Return ids of detections, of the ascending slots of their detectors, shape (n,).
 
     Raises
     ------
     SkytractError
-        If there are more than an id has room for.
+        If a detector has more than an id has room for.
     """
-    if n > MAX_SOURCES:
-        raise SkytractError(
-            f"Visit {image.visit['visit']}, detector {image.detector} has {n} detections, and ids"
-            f" have room for {MAX_SOURCES}: lower faintest or spurious."
-        )
-    return pack_source_id(int(image.visit["visit"]), image.detector, np.arange(n))
+    visit, edges = int(images.visit["visit"]), bounds(slot, len(images.detector))
+    for detector, (first, last) in zip(images.detector, edges, strict=True):
+        if last - first > MAX_SOURCES:
+            raise SkytractError(
+                f"Visit {visit}, detector {detector} has {last - first} detections, and ids"
+                f" have room for {MAX_SOURCES}: lower faintest or spurious."
+            )
+    firsts = pack_source_id(visit, images.detector, 0) - [first for first, _ in edges]
+    return np.asarray(firsts.take(slot) + np.arange(len(slot)))
 
 
 def _centroids(
-    scene: Scene, expected: Expected, rng: np.random.Generator
-) -> tuple[Floats, Floats, dict[str, NDArray[Any]]]:
-    """Return measured x and y [px], and the columns of their errors."""
-    along, across = rng.standard_normal((2, len(scene.x)), dtype=np.float32)
-    xx, yy, xy = _single(expected)
-    spread = expected.spread.astype(np.float32)
-    scale, width = np.sqrt(spread), np.sqrt(xx)
-    slope, x_error = xy / width, scale * width
-    rest = np.sqrt(yy - slope * slope)
+    scene: Scene, expected: Expected, noise: Singles
+) -> tuple[Floats, Floats, dict[str, Singles]]:
+    """Return measured x and y [px], and the columns of their errors; noise of shape (2, n)."""
+    along, across = noise
+    scale, width = np.sqrt(expected.spread), np.sqrt(expected.xx)
+    slope, x_error = expected.xy / width, scale * width
+    rest = np.sqrt(expected.yy - slope * slope)
     x = scene.x + x_error * along
     y = scene.y + scale * (slope * along + rest * across)
-    return x, y, {"xErr": x_error, "yErr": scale * np.sqrt(yy), "x_y_Cov": spread * xy}
+    errors = {
+        "xErr": x_error,
+        "yErr": scale * np.sqrt(expected.yy),
+        "x_y_Cov": expected.spread * expected.xy,
+    }
+    return x, y, errors
 
 
-def _single(expected: Expected) -> list[NDArray[np.float32]]:
-    """Return the moments xx, yy, xy in the precision of their columns."""
-    return [m.astype(np.float32) for m in (expected.xx, expected.yy, expected.xy)]
-
-
-def _beyond(expected: Expected) -> Floats:
+def _beyond(expected: Expected) -> Singles:
     """Return the part of the aperture flux's error that the PSF flux does not share."""
-    return np.sqrt(np.maximum(expected.apertureErr**2 - expected.psfErr**2, 0.0))
+    square = expected.apertureErr * expected.apertureErr
+    square -= expected.psfErr * expected.psfErr
+    return np.sqrt(np.maximum(square, 0.0))
 
 
-def _spoil(
-    x: Floats, y: Floats, psf: Floats, wrong: NDArray[np.bool_], rng: np.random.Generator
-) -> None:
-    """Make some rows wrong, in place: every other one in flux by up to a factor 2, or in place."""
-    rows = np.flatnonzero(wrong)
-    how = rng.uniform(-1.0, 1.0, (3, len(rows)))
+def _uniforms(dice: Dice, n: int) -> Floats:
+    return dice.generator.uniform(-1.0, 1.0, (3, n))
+
+
+def _spoil(x: Floats, y: Floats, psf: Singles, how: Floats, rows: Indices) -> None:
+    """Make some rows wrong, in place: every other one in flux by up to a factor 2, or in place.
+
+    `how` are uniform numbers from -1 to 1, shape (3, m).
+    """
     shifted = how[2] > 0.0
     psf[rows] *= np.where(shifted, 1.0, 2.0 ** how[0])
     x[rows] += np.where(shifted, 5.0 * how[0], 0.0)
     y[rows] += np.where(shifted, 5.0 * how[1], 0.0)
 
 
-def _shapes(image: Image, expected: Expected, rng: np.random.Generator) -> Columns:
-    """Return measured moments, those of the PSF, and whether the source is extended."""
-    n = len(expected.psf)
-    size = (np.sqrt(2.0) * expected.psfErr / expected.psf).astype(np.float32).clip(max=0.2)
-    trace, plus, cross = rng.standard_normal((3, n), dtype=np.float32) * size
-    xx, yy, xy = _single(expected)
+def _shapes(conditions: Conditions, expected: Expected, noise: Singles) -> Columns:
+    """Return measured moments, those of the PSF, and whether the source is extended.
+
+    Noise of unit width, shape (3, n).
+    """
+    size = sqrt(2.0) * expected.psfErr / expected.psf
+    trace, plus, cross = noise * np.minimum(size, 0.2, out=size)
     trace += 1.0
-    ixx, iyy = xx * (trace + plus), yy * (trace - plus)
-    pxx, pyy, pxy = image.psf
-    extended = ixx + iyy > RESOLVED * float(pxx + pyy)
+    ixx, iyy = expected.xx * (trace + plus), expected.yy * (trace - plus)
+    pxx, pyy, pxy = conditions.psf
+    cross *= np.sqrt(expected.xx * expected.yy)
+    trace *= expected.xy
     return {
         "ixx": ixx,
         "iyy": iyy,
-        "ixy": xy * trace + np.sqrt(xx * yy) * cross,
-        "ixxPSF": np.full(n, pxx, np.float32),
-        "iyyPSF": np.full(n, pyy, np.float32),
-        "ixyPSF": np.full(n, pxy, np.float32),
-        "extendedness": extended.astype(np.float32),
+        "ixy": trace + cross,
+        "ixxPSF": pxx,
+        "iyyPSF": pyy,
+        "ixyPSF": pxy,
+        "extendedness": (ixx + iyy > RESOLVED * (pxx + pyy)).astype(np.float32),
     }
-
-
-def _flags(
-    image: Image, scene: Scene, expected: Expected, hit: NDArray[np.bool_]
-) -> dict[str, NDArray[Any]]:
-    """Return the columns of flags; what is saturated has no reliable flux, place or shape."""
-    width = np.sqrt(expected.xx * expected.yy - expected.xy**2)
-    peak = image.skyBg + scene.counts / (2.0 * np.pi * width)
-    saturated, hit = peak > FULL_WELL, hit | (scene.truthId == COSMIC_RAY)
-    off = beyond_edge(scene.x, scene.y)
-    bad = near_bad_column(image, scene.x)
-    return {
-        "centroid_flag": saturated,
-        "psfInstFlux_flag": saturated,
-        "apFlux_flag": off > -APERTURE,
-        "shape_flag": saturated,
-        "pixelFlags_edge": off > -EDGE,
-        "pixelFlags_saturated": saturated,
-        "pixelFlags_bad": bad,
-        "pixelFlags_cr": hit,
-        "pixelFlags_interpolated": saturated | bad | hit,
-        "pixelFlags_suspect": peak > SUSPECT,
-    }
-
-
-def near_bad_column(image: Image, x: Floats) -> NDArray[np.bool_]:
-    """Tell which places are within 3 px of a defective column of the detector."""
-    near = np.zeros(len(x), bool)
-    for column in image.badColumns:
-        near |= np.abs(x - column) < 3.0
-    return near

@@ -98,15 +98,12 @@ def sky_moments(objects: NDArray[np.void]) -> NDArray[np.float64]:
     )
 
 
-def pixel_moments(
-    size: NDArray[np.floating], to_pixel: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return second moments xx, yy, xy [px^2], (n,) each, of `sky_moments`; px/deg of the WCS."""
+def moments_to_pixels(to_pixel: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what makes second moments xx, yy, xy [px^2] of `sky_moments`, (3, 3), from px/deg."""
     (xe, xn), (ye, yn) = to_pixel / 3600.0
     turn = [
         [xe * xe, xn * xn, 2.0 * xe * xn],
         [ye * ye, yn * yn, 2.0 * ye * yn],
         [xe * ye, xn * yn, xe * yn + xn * ye],
     ]
-    xx, yy, xy = np.array(turn) @ size.T
-    return xx, yy, xy
+    return np.array(turn)

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.pipelines.simulate.catalog.sky_table import Indices, SkyTable
-from skytract.pipelines.simulate.catalog.targets import Targets
 from skytract.pipelines.simulate.sites import unit_vectors
 from skytract.pipelines.simulate.variability.modulation import modulation
 
@@ -38,16 +37,7 @@ class Variation:
         factor = modulation(sky.objects.take(rows), float(visit["expMidptMJD"]), band)
         return cls(rows, factor, factor - sky.template.take(rows, axis=0)[:, band])
 
-    def of(
-        self, rows: Indices, targets: Targets
-    ) -> tuple[Indices, NDArray[np.float64], NDArray[np.float64]]:
-        """Return which of some objects in the field vary, and their factors and changes.
-
-        Parameters
-        ----------
-        rows, targets
-            Objects: their rows in the table of the sky, and their columns, shape (n,).
-        """
-        varying = np.flatnonzero(targets.varies)
-        found = np.searchsorted(self.rows, rows[varying])
-        return varying, self.factor.take(found), self.change.take(found)
+    def of(self, rows: Indices) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the factors and changes of objects in the field that vary, by their rows, (n,)."""
+        found = np.searchsorted(self.rows, rows)
+        return self.factor.take(found), self.change.take(found)

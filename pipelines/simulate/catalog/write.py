@@ -85,9 +85,15 @@ def _only(schema: pa.Schema, columns: Columns) -> pa.Schema:
 
 def make_table(schema: pa.Schema, parts: list[Columns]) -> pa.Table:
     """Join parts with the same columns into a table, without copying them."""
+    known: dict[int, pa.Array] = {}  # several flags may be one array
+
+    def converted(values: Any, field: pa.Field) -> pa.Array:
+        if id(values) not in known:
+            known[id(values)] = pa.array(values, field.type)
+        return known[id(values)]
+
     columns = [
-        pa.chunked_array([pa.array(part[field.name], field.type) for part in parts])
-        for field in schema
+        pa.chunked_array([converted(part[field.name], field) for part in parts]) for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from skytract.pipelines.simulate.catalog.blends import close_pairs, swallowed
 from skytract.pipelines.simulate.catalog.scene import BLEND_RADIUS, Scene, merge
 
+RADIUS = BLEND_RADIUS * np.sqrt(8.0 * np.log(2.0))
 POINTS = st.lists(st.tuples(st.floats(0.0, 10.0), st.floats(0.0, 10.0)), max_size=25)
 
 
@@ -46,16 +47,24 @@ def test_a_blend_has_the_light_the_centre_and_the_size_of_its_members():
     x, y = rng.uniform(0.0, 60.0, (2, n))
     counts, size = rng.uniform(1.0, 9.0, n), rng.uniform(0.0, 2.0, (3, n))
     rows, change = np.arange(n), rng.normal(size=n)
-    scene = Scene(rows, rows, x, y, counts, change, *size, np.ones(n, np.int16))
-    image = SimpleNamespace(psfSigma=1.5)
-    merged = merge(scene, image)
-    owner = swallowed(x, y, counts, BLEND_RADIUS * np.sqrt(8.0 * np.log(2.0)) * 1.5)
+    slot = np.repeat([0, 1], n // 2)
+    scene = Scene(slot, rows, rows, x, y, counts, change, *size, np.ones(n, np.int16))
+    images = SimpleNamespace(psfSigma=np.array([1.5, 2.5]))
+    merged = merge(scene, images)
+    owner = np.concatenate(
+        [
+            first + swallowed(*(a[first : first + n // 2] for a in (x, y, counts)), RADIUS * sigma)
+            for first, sigma in ((0, 1.5), (n // 2, 2.5))
+        ]
+    )
     assert merged.members.sum() == n and merged.members.max() > 2
-    for k, row in enumerate(merged.row):
-        part = owner == row
+    np.testing.assert_array_equal(merged.members == 0, owner != rows)
+    assert not merged.counts[merged.members == 0].any()
+    for k in np.flatnonzero(merged.members):
+        part = owner == k
         weight = counts[part] / counts[part].sum()
         dx, dy = x[part] - weight @ x[part], y[part] - weight @ y[part]
-        assert merged.members[k] == part.sum() and merged.truthId[k] == row
+        assert merged.members[k] == part.sum() and merged.truthId[k] == k
         ours = [getattr(merged, name)[k] for name in ("counts", "change", "x", "y")]
         sums = [counts[part].sum(), change[part].sum(), weight @ x[part], weight @ y[part]]
         np.testing.assert_allclose(ours, sums)

@@ -8,9 +8,11 @@ from skytract.loaders.passband_library import (
     read_instrument_passbands,
     read_standard_passbands,
 )
-from skytract.pipelines.simulate.catalog import images, scene, throughput
+from skytract.pipelines.simulate.catalog import scene, throughput
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
+from skytract.pipelines.simulate.catalog.take_images import take_images
 from skytract.pipelines.simulate.catalog.targets import Targets
+from skytract.pipelines.simulate.catalog.variation import Variation
 from skytract.pipelines.simulate.catalog.visits import AEROSOL_EXPONENT, VISIT, plan_visits
 from skytract.pipelines.simulate.objects import empty
 from skytract.pipelines.simulate.templates import standard_fluxes, templates
@@ -39,22 +41,24 @@ def standard_visit(band, exposure):
 def test_counts_are_the_integral(spectra):
     visit = plan_visits(PLAN)[3]
     response = throughput.respond(PLAN, visit, spectra)
-    image = images.take_images(PLAN, visit, response)[4]
+    image = take_images(PLAN, visit, response).part(4, 5)
     stars = empty(20, "star")
     rng = np.random.default_rng(1)
     stars["sed"] = rng.integers(0, len(templates().names), 20)
     stars["flux"] = rng.uniform(1e3, 1e6, 20)
     stars["companionSed"][::2] = 7
     stars["companionFlux"][::2] = 5e3
-    none = np.zeros(0, int), np.zeros(0), np.zeros(0)
-    counts, change = scene.electrons(Targets.of(stars), none, image, response)
+    none = Variation(np.zeros(0, int), np.zeros(0), np.zeros(0))
+    places = response.slot[stars["sed"]] + 4 * response.meanFlux.shape[1]
+    seen, change = scene.electrons(Targets.of(stars), np.arange(20), places, none, response)
+    counts = seen / image.zMean
     _, curves = read_instrument_passbands()
     shift = throughput.passband_shifts(PLAN.seed, PLAN.detectors)[4]
     own = np.interp(WAVELENGTH - shift, WAVELENGTH, curves[visit["band"]])
     written = throughput.detector_passbands(PLAN.seed, PLAN.detectors)[visit["band"], 4]
     np.testing.assert_allclose(written, own, rtol=1e-12)
     air = transmission(*(visit[name] for name in AIR), AEROSOL_EXPONENT, read_line_depths())
-    clouds = image.zMean * response.electrons[4]  # gray: the same for every spectrum
+    clouds = image.zMean[0] * response.electrons[4]  # gray: the same for every spectrum
     for star, ours in zip(stars, counts, strict=True):
         f_nu = star["flux"] * templates().fNu[star["sed"]].astype(float)
         if star["companionSed"] >= 0:

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from skytract.pipelines.simulate.catalog import images
 from skytract.pipelines.simulate.catalog.camera import NX, NY
-from skytract.pipelines.simulate.catalog.noise import psf_error
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.scene import Scene
 from skytract.pipelines.simulate.catalog.sources import measure
+from skytract.pipelines.simulate.catalog.take_images import take_images
 from skytract.pipelines.simulate.catalog.throughput import Response
 from skytract.pipelines.simulate.catalog.visits import plan_visits
 
@@ -21,19 +20,19 @@ NUMBER = 40_000
 def image():
     one = np.ones(1)
     response = Response(one[:, None], 200.0 * one, one, one[None], one[None], np.zeros(1, int))
-    return images.take_images(PLAN, plan_visits(PLAN)[0], response)[0]
+    return take_images(PLAN, plan_visits(PLAN)[0], response)
 
 
 def points(image, significance):
     """Stars whose true PSF flux is so many times its error, all over a detector."""
     rng = np.random.default_rng(3)
-    sky = psf_error(image, np.zeros(NUMBER)) ** 2  # F / sqrt(F + sky) = significance
+    sky = image.psfArea * image.variance  # F / sqrt(F + sky) = significance
     square = significance**2
     counts = (square + np.sqrt(square**2 + 4.0 * square * sky)) / 2.0
     none, rows = np.zeros(NUMBER), np.arange(NUMBER)
     x, y = rng.uniform(20.0, NX - 20.0, NUMBER), rng.uniform(20.0, NY - 20.0, NUMBER)
-    members = np.ones(NUMBER, np.int16)
-    return Scene(rows, rows + 1, x, y, counts, none, none, none, none, members)
+    members, sizes = np.ones(NUMBER, np.int16), np.zeros((3, NUMBER), np.float32)
+    return Scene(rows * 0, rows, rows + 1, x, y, counts, none, *sizes, members)
 
 
 @pytest.mark.parametrize("significance", [12.0, 50.0])
@@ -48,7 +47,7 @@ def test_pulls_have_unit_width_within_two_per_cent(image, significance):
         ("psfInstFlux", "psfInstFluxErr", "psfInstFlux"),
         ("ap12InstFlux", "ap12InstFluxErr", "counts"),
     ):
-        light = -np.expm1(-0.5 * 12.0**2 / image.psfSigma**2) if true == "counts" else 1.0
+        light = -np.expm1(-0.5 * 12.0**2 / image.psfSigma[0] ** 2) if true == "counts" else 1.0
         pulls = (source[value] - light * truth[true]) / source[error]
         assert np.std(pulls) == pytest.approx(1.0, abs=0.02), value
         assert abs(np.mean(pulls)) < 4.0 / np.sqrt(NUMBER), value
