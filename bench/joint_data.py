@@ -8,8 +8,7 @@ from pathlib import Path
 
 from bench.load_data import Connection
 
-DETECTORS = 189
-PER_IMAGE = 200
+DETECTORS, PER_IMAGE = 189, 200
 """Stars of an image, if there are visits enough: 50,000 images have ten million detections."""
 
 LOOKS = 28
@@ -20,7 +19,7 @@ REACH_DEG = 2.4
 """How much larger the sky with stars is than that of the boresights."""
 
 
-def fill(owner: Connection, observations: int) -> int:
+def fill(owner: Connection, observations: int, per_image: int = PER_IMAGE) -> int:
     """Fill the raw tables with about so many detections; return how many there are.
 
     Parameters
@@ -29,8 +28,10 @@ def fill(owner: Connection, observations: int) -> int:
         A connection that commits by itself, to a database without raw rows.
     observations
         Detections that are wanted, 100,000 or more.
+    per_image
+        Of each image; fewer where there are not `LOOKS` visits.
     """
-    visits = max(observations // (DETECTORS * PER_IMAGE), LOOKS)
+    visits = max(observations // (DETECTORS * per_image), LOOKS)
     side = max((visits * CAMERA_DEG2 / LOOKS) ** 0.5 - REACH_DEG / 2, 0.1)
     size = {
         "visits": visits,
