@@ -14,20 +14,22 @@ writing the solution. Zero points must be within 1 mmag rms of the truth.
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from psycopg import sql
 
 from bench.backend import PeakMemory, cpu_seconds
 from bench.joint_photometry import ASKED, OBSERVATIONS, measure
-from bench.joint_survey import CAMERA, WIDTH, Survey, make_survey
+from bench.joint_survey import CAMERA, SEED, WIDTH, Array, Survey, make_survey
 from bench.load_data import Connection, fresh_database
 from bench.measure import Measure
 from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
-from skytract.udf.calibration.eliminate_stars import MAG
+from skytract.udf.calibration.eliminate_stars import MAG, Observations
 from skytract.udf.calibration.star_flat import flat_coefficients
+from skytract.udf.sky.hpx29 import hpx29
 
 FLAT = 0.001
 """Rms of each amplitude of the star flats."""
@@ -110,35 +112,53 @@ def fit_survey(
 def fill(owner: Connection, survey: Survey) -> None:
     """Write sources, images, match groups and reference stars into the raw tables."""
     obs, anchors, _, place = survey
-    flux = 10.0 ** (-0.4 * obs.magnitude)
-    columns = {
-        "star": obs.star, "image": obs.image, "counts": flux, "err": flux * obs.error / MAG,
-        "u": obs.u.astype(float), "v": obs.v.astype(float),
-    }  # fmt: skip
+    ra, dec = 10.0 + WIDTH * place[0], -4.0 + WIDTH * place[1]
     stars = {
-        "star": np.arange(len(anchors.weight), dtype=np.int32),
-        "ra": 10.0 + WIDTH * place[0], "dec": -4.0 + WIDTH * place[1],
+        "star": np.arange(len(anchors.weight), dtype=np.int32), "ra": ra, "dec": dec,
         "mag": anchors.magnitude, "weight": anchors.weight,
     }  # fmt: skip
     setup, *steps = FILL.split("\n\n")
     owner.execute(setup)
-    _copy(owner, "survey_source", columns)
-    _copy(owner, "survey_star", stars)
-    visits = int(np.count_nonzero(obs.detector == 0))
+    _copy(owner, sql.Identifier("public", "survey_star"), stars)
+    # By place, as a table is that was loaded tract by tract.
+    rows = np.argsort(obs.star, kind="stable")
+    _copy(owner, sql.Identifier("raw", "source"), source_columns(obs, ra, dec), rows)
+    given = {"images": len(obs.detector), "visits": len(obs.detector) // (obs.detector[-1] + 1)}
     for step in steps:
-        owner.execute(step, {"images": len(obs.detector), "visits": visits, "side": SIDE})
+        owner.execute(step, {**given, "side": SIDE})
 
 
-def _copy(owner: Connection, table: str, columns: dict[str, np.ndarray]) -> None:
-    types = {"i": "integer", "f": "double precision"}
-    made = [CopyColumn(name, types[v.dtype.kind], v) for name, v in columns.items()]
+def source_columns(obs: Observations, ra: Array, dec: Array) -> dict[str, NDArray[Any]]:
+    """Return columns of raw.Source: detections have their star's key, and lie 5 mas from it."""
+    n, flux = len(obs.star), 10.0 ** (-0.4 * obs.magnitude)
+    noise, visits = np.random.default_rng(SEED), len(obs.detector) // (obs.detector[-1] + 1)
+    return {
+        "hpx29": hpx29(ra, dec)[obs.star], "sourceid": np.arange(n), "loadid": np.ones(n, int),
+        "visit": (obs.image % visits).astype(np.int64), "detector": obs.detector[obs.image],
+        "ra": ra[obs.star] + 1.4e-6 * noise.normal(size=n),
+        "dec": dec[obs.star] + 1.4e-6 * noise.normal(size=n),
+        "x": (obs.u.astype(float) + 1.0) / 2.0 * SIDE - 0.5,
+        "y": (obs.v.astype(float) + 1.0) / 2.0 * SIDE - 0.5,
+        "psfinstflux": flux, "psfinstfluxerr": flux * obs.error / MAG,
+        "extendedness": np.zeros(n, np.float32),
+    }  # fmt: skip
+
+
+def _copy(
+    owner: Connection,
+    table: sql.Identifier,
+    columns: dict[str, NDArray[Any]],
+    order: NDArray[np.int64] | None = None,
+) -> None:
+    types = {"i4": "integer", "i8": "bigint", "f4": "real", "f8": "double precision"}
+    made = [CopyColumn(name, types[v.dtype.str[1:]], v) for name, v in columns.items()]
     with owner.transaction():
-        copy_rows(owner, sql.Identifier("public", table), made)
+        copy_rows(owner, table, made, order)
 
 
 def _compare(owner: Connection, name: str, survey: Survey) -> tuple[float, float, int]:
     """Return the rms errors of zero points and of star flats [mmag], and how many the first are."""
-    visits = int(np.count_nonzero(survey.obs.detector == 0))
+    visits = len(survey.obs.detector) // (survey.obs.detector[-1] + 1)
     query = (
         "SELECT {} FROM calibration.{} AS t JOIN calibration.Solution AS s USING (solutionId)"
         " WHERE s.name = %s ORDER BY t.detector"

@@ -1,4 +1,3 @@
-CREATE UNLOGGED TABLE public.survey_source (star integer, image integer, counts float8, err float8, u float8, v float8);
 CREATE UNLOGGED TABLE public.survey_star (star integer, ra float8, "dec" float8, mag float8, weight float8)
 
 INSERT INTO raw.Visit (visit, band, ra, "dec", expMidptMJD, expTime, loadId)
@@ -13,19 +12,8 @@ FROM public.survey_star AS s
 CROSS JOIN LATERAL (SELECT 10 ^ (0.4 * (31.4 - s.mag)) AS flux) AS f
 WHERE s.weight > 0
 
--- Detections lie within 20 mas of each other; their key is that of the first.
-INSERT INTO raw.Source (hpx29, sourceId, visit, detector, ra, "dec", x, y, xErr, yErr,
-    psfInstFlux, psfInstFluxErr, extendedness, loadId)
-SELECT t.hpx29, row_number() OVER (ORDER BY t.hpx29, s.image), s.image %% %(visits)s, s.image / %(visits)s,
-    t.ra + (random() - 0.5) * 5e-6, t.dec + (random() - 0.5) * 5e-6,
-    (s.u + 1) / 2 * %(side)s - 0.5, (s.v + 1) / 2 * %(side)s - 0.5, 0.01, 0.01, s.counts, s.err, 0, 1
-FROM public.survey_source AS s
-JOIN (SELECT star, ra, "dec", sky.hpx29(ra, "dec") AS hpx29 FROM public.survey_star OFFSET 0) AS t USING (star)
-
 CREATE TABLE public.survey_group AS
 SELECT s.hpx29, s.sourceId, s.hpx29 AS objectId FROM raw.Source AS s
-
-DROP TABLE public.survey_source
 
 ANALYZE raw.Source;
 ANALYZE raw.VisitDetector;
