@@ -1,11 +1,13 @@
-"""A simulated survey, with air and passbands that vary: zero points and repeatability."""
+"""A simulated survey, with air and passbands that vary: zero points, repeatability, a release."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import psycopg
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
 from bench import closed_loop_survey as closed_loop
 from bench.closed_loop_scatter import repeatability, zero_point_errors
@@ -108,3 +110,113 @@ def residuals(owner: closed_loop.Connection, survey: Path) -> np.ndarray:
     toward = shift / np.hypot(*shift.T)[:, None]
     moved = (3.6e6 * (table[:, part] - place) * flat for part in (slice(2, 4), slice(4, 6)))
     return np.array([(off * toward).sum(axis=1) for off in (*moved, shift)])
+
+
+SKY = (0, 12 << 58)
+FILL = "SELECT calibration.calibrate_sources('dr2', %s, %s)"
+
+
+@pytest.fixture(scope="module")
+def grouped(loop: tuple[closed_loop.Connection, Path]) -> closed_loop.Connection:
+    """Release dr2 of the true match groups and the solution of given SEDs."""
+    owner, _ = loop
+    owner.commit()
+    create_release(owner, "dr2")
+    owner.execute("SELECT calibration.use_solution('dr2', 'given')")
+    owner.execute(
+        "INSERT INTO association.SourceGroup (release, hpx29, sourceId, objectId)"
+        f" SELECT 'dr2', g.hpx29, g.sourceId, g.objectId FROM {closed_loop.GROUPS} AS g"
+    )
+    owner.commit()
+    return owner
+
+
+@pytest.fixture
+def release(grouped: closed_loop.Connection) -> Iterator[closed_loop.Connection]:
+    """Release dr2; what was done is undone."""
+    yield grouped
+    grouped.rollback()
+
+
+def publish(owner: closed_loop.Connection, seds: str | None, survey: Path) -> dict[str, NDArray]:
+    """Fill Source; its fluxes in g of constant stars over the true ones, errors, and colours."""
+    owner.execute("SELECT calibration.use_seds('dr2', %s)", (seds,))
+    owner.execute(FILL, SKY)
+    rows = owner.execute(
+        "SELECT objectId, psfFlux, psfFluxErr FROM dr2.Source"
+        " WHERE band = 'g' AND extendedness < 0.5 AND psfFlux > 0"
+        " AND NOT (psfFlux_flag OR pixelFlags_interpolated OR pixelFlags_edge"
+        " OR pixelFlags_suspect) ORDER BY objectId, sourceId"
+    ).fetchall()
+    star, flux, error = (np.array(column) for column in zip(*rows, strict=True))
+    truth = pq.read_table(survey / "truth" / "TruthObject.parquet").to_pandas()
+    truth = truth[(truth["class"] == "star") & ~truth.isVariable].set_index("truthId")
+    known = np.isin(star, truth.index)
+    true = truth.loc[star[known]]
+    g, i = true.g_flux.to_numpy(), true.i_flux.to_numpy()
+    return {
+        "off": 2500.0 * np.log10(flux[known] / g),
+        "sigma": 2500.0 / np.log(10.0) * error[known] / flux[known],
+        "g_i": -2.5 * np.log10(g / i),
+    }
+
+
+def width(pulls: NDArray) -> float:
+    """Half of what the middle 68 % of them span."""
+    low, high = np.quantile(pulls, [0.16, 0.84])
+    return float((high - low) / 2.0)
+
+
+def test_a_release_with_true_seds_has_the_true_fluxes(
+    release: closed_loop.Connection, loop: tuple[closed_loop.Connection, Path]
+):
+    """In g, to a millimagnitude and with pulls of unit width, be they blue or M dwarfs.
+
+    With kappa = 1 the M dwarfs' are several times as wide.
+    """
+    found = publish(release, "true_seds", loop[1])
+    without = publish(release, None, loop[1])
+    for some, fewest in ((found["g_i"] < 1.0, 2000), (found["g_i"] > 2.0, 500)):
+        bright = some & (found["sigma"] < 20.0)
+        assert bright.sum() > fewest
+        assert abs(np.median(found["off"][bright])) < 1.0
+        # Zero points are right to half a millimagnitude, and chance adds 1.3 / sqrt(2 n).
+        pulls, wrong = ((f["off"] / f["sigma"])[bright] for f in (found, without))
+        assert abs(width(pulls) - 1.0) < 0.05 + 3.0 / np.sqrt(bright.sum())
+        assert width(wrong) > 2.5 * width(pulls)
+
+
+def test_seds_recorded_a_moment_ago_do_not_multiply_the_reading(release: closed_loop.Connection):
+    """Statistics know nothing of a solution of this transaction: one row of it is expected.
+
+    A plan that reads the match groups once for each row of it takes hours in a survey.
+    """
+    owner = release
+    owner.execute(
+        "INSERT INTO calibration.Solution (name, kind, parameters, codeVersion, createdAt)"
+        " SELECT 'fresh', kind, parameters, codeVersion, now() FROM calibration.Solution"
+        " WHERE name = 'true_seds'"
+    )
+    owner.execute(
+        "INSERT INTO calibration.ObjectChrom SELECT calibration.find_solution('sed', 'fresh'),"
+        " objectId, band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10 FROM calibration.ObjectChrom"
+        " WHERE solutionId = calibration.find_solution('sed', 'true_seds')"
+    )
+    owner.execute("SELECT calibration.use_seds('dr2', 'fresh')")
+    owner.execute("SET LOCAL statement_timeout = '5min'")  # should it ever come to that
+    before = rows_read(owner)
+    owner.execute(FILL, SKY)
+    rows = owner.execute("SELECT count(*) FROM association.SourceGroup").fetchone()
+    assert rows is not None and rows[0] > 5000
+    # Twice by the stage, and what the planner may still choose.
+    assert rows_read(owner) - before < 10 * rows[0]
+
+
+def rows_read(owner: closed_loop.Connection) -> int:
+    """Rows of SourceGroup that this transaction has read, by whatever kind of scan."""
+    row = owner.execute(
+        "SELECT pg_stat_get_xact_tuples_returned(t.oid) + pg_stat_get_xact_tuples_fetched(t.oid)"
+        " FROM (SELECT 'association.SourceGroup'::regclass::oid) AS t (oid)"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
