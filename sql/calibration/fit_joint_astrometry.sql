@@ -180,21 +180,21 @@ BEGIN
         pmRa, pmRaErr, pmDec, pmDecErr, pmRa_pmDec_Cov, parallax, parallaxErr, class, isHeldOut
     )
     SELECT
-        new_solution, s.star, p.ra, p.decl, sqrt(p.c1) / 3.6e6, sqrt(p.c13) / 3.6e6, p.c3 / 3.6e6 ^ 2, found.epoch,
-        p.pmRa, CASE WHEN p.pmRa IS NOT NULL THEN sqrt(p.c7) END,
-        p.pmDec, CASE WHEN p.pmDec IS NOT NULL THEN sqrt(p.c19) END,
-        CASE WHEN p.pmRa IS NOT NULL AND p.pmDec IS NOT NULL THEN p.c9 END,
-        p.parallax, CASE WHEN p.parallax IS NOT NULL THEN sqrt(p.c25) END, 'star', s.isHeldOut
+        new_solution, s.star, p.ra, p.decl, sqrt(p.ee) / 3.6e6, sqrt(p.nn) / 3.6e6, p.en / 3.6e6 ^ 2, found.epoch,
+        p.pmRa, CASE WHEN p.pmRa IS NOT NULL THEN sqrt(p.uu) END,
+        p.pmDec, CASE WHEN p.pmDec IS NOT NULL THEN sqrt(p.vv) END,
+        CASE WHEN p.pmRa IS NOT NULL AND p.pmDec IS NOT NULL THEN p.uv END,
+        p.parallax, CASE WHEN p.parallax IS NOT NULL THEN sqrt(p.pp) END, 'star', s.isHeldOut
     FROM pg_temp.photometry_star AS s
     CROSS JOIN LATERAL (
         SELECT
             nullif(found.place[5 * s.number + 1], 'NaN') AS ra, nullif(found.place[5 * s.number + 2], 'NaN') AS decl,
             nullif(found.place[5 * s.number + 3], 'NaN') AS pmRa, nullif(found.place[5 * s.number + 4], 'NaN') AS pmDec,
             nullif(found.place[5 * s.number + 5], 'NaN') AS parallax,
-            found.covariance[25 * s.number + 1] AS c1, found.covariance[25 * s.number + 3] AS c3,
-            found.covariance[25 * s.number + 7] AS c7, found.covariance[25 * s.number + 9] AS c9,
-            found.covariance[25 * s.number + 13] AS c13, found.covariance[25 * s.number + 19] AS c19,
-            found.covariance[25 * s.number + 25] AS c25
+            found.covariance[7 * s.number + 1] AS ee, found.covariance[7 * s.number + 2] AS en,
+            found.covariance[7 * s.number + 3] AS uu, found.covariance[7 * s.number + 4] AS uv,
+            found.covariance[7 * s.number + 5] AS nn, found.covariance[7 * s.number + 6] AS vv,
+            found.covariance[7 * s.number + 7] AS pp
     ) AS p
     WHERE p.ra IS NOT NULL AND p.decl IS NOT NULL;
     DROP TABLE pg_temp.calibration_star_source, pg_temp.photometry_star, pg_temp.astrometry_image,

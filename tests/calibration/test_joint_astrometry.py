@@ -129,7 +129,7 @@ def small_problem(
     u, v = rng.uniform(-1.0, 1.0, (2, n))
     to_sky = (200.0 * rng.normal(size=(2, 2, n))).astype(np.float32)
     images = ImagePolynomials(widths.order, first, u, v, to_sky)
-    return images, model, motions, 30.0 * rng.normal(size=(2, n))
+    return images, model, motions, (30.0 * rng.normal(size=(2, n))).astype(np.float32)
 
 
 def squares(information: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ class OutlierJudge:
         self.stars.known = self.known * trusted
         self.stars.weigh(used / self.error**2, loose + trusted * (self.full - loose))
 
-    def __call__(self, moved: Floats) -> tuple[Singles, Floats]:
+    def __call__(self, moved: Singles) -> tuple[Singles, Floats]:
         """Return how many standard deviations detections and reference stars are off.
 
         Stars find their places with soft weights, beginning with their means: the majority wins.

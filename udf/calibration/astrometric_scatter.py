@@ -13,7 +13,7 @@ Booleans = NDArray[np.bool_]
 
 
 def scatter_by_band(
-    band: Integers, motions: StarMotions, offset: Floats, error: Column, fit: Fit, told: Booleans
+    band: Integers, motions: StarMotions, offset: Column, error: Column, fit: Fit, told: Booleans
 ) -> Floats:
     """Return number of stars, scatter before and after the fit and noise of stars, by band.
 

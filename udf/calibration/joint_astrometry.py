@@ -56,7 +56,7 @@ def fit_joint_astrometry(
     images: ImagePolynomials,
     model: DisplacementModel,
     stars: StarMotions,
-    offset: Floats,
+    offset: Singles,
     error: Singles,
     fitted: Booleans,
     anchor: Floats,
@@ -108,7 +108,7 @@ def _step(
     images: ImagePolynomials,
     model: DisplacementModel,
     stars: StarMotions,
-    moved: Floats,
+    moved: Singles,
     now: Floats,
 ) -> tuple[Floats, int]:
     """Return the change of the parameters that the equations ask for, and iterations it took."""

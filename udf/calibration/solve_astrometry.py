@@ -58,11 +58,13 @@ def solve_astrometry(
     chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
     chosen = chosen[np.argsort(rows["image"][chosen], kind="stable")]
     place = StarPlaces(rows, chosen, wcs, images, visits, stars, widths.order)
+    del chosen
     model = displacement_model(wcs, images, visits, widths)
     fit = fit_joint_astrometry(
         place.polynomials, model, place.motions, place.offset,
         np.hypot(place.error, np.float32(FLOOR)), stars["fitted"], place.anchor_error,
     )  # fmt: skip
+    del place.polynomials  # the largest of all
     counted = fit.used & stars["fitted"][place.motions.star]
     n_star = np.bincount(place.image, counted, len(images)).astype(np.int64)
     square = np.bincount(place.image, counted * (fit.residual**2).sum(axis=0), len(images))

@@ -13,6 +13,10 @@ from skytract.udf.calibration.solve_astrometry import solve_astrometry
 from skytract.udf.calibration.zenith import zenith_vectors
 from skytract.udf.sky.array_bytes import HEADER, read_arrays, write_array
 
+WRITTEN = (0, 2, 6, 8, 12, 18, 24)
+"""Elements of a star's covariance (5 x 5, one after the other) that are written: variances and
+covariances of place and of motion, variance of the parallax: ee, en, uu, uv, nn, vv, pp."""
+
 
 def solve_packed_astrometry(
     rows: bytes,
@@ -47,9 +51,9 @@ def solve_packed_astrometry(
     -------
     iterator of one tuple
         Of the images: tied, component, nStar, rms, frame (8 numbers each), sipA and sipB (squares,
-        one after the other). Of the stars: place, motion and parallax (5 numbers each), covariance
-        (25 each). Of the bands: `repeatability` (4 numbers each). Epoch [MJD TAI], iterations, part
-        of the detections that was clipped.
+        one after the other). Of the stars: place, motion and parallax (5 numbers each), `WRITTEN`
+        of the covariance (7 each). Of the bands: `repeatability` (4 numbers each). Epoch [MJD TAI],
+        iterations, part of the detections that was clipped.
     """
     sky = _table(read_arrays(visits, np.float64), ("ra", "dec", "mjd"), VISIT)
     geometry = read_arrays(visits, np.float64)[3:]
@@ -97,5 +101,5 @@ def _columns(found: Solution) -> tuple[NDArray[Any], ...]:
     frame = np.concatenate([wcs.crpix, wcs.crval, wcs.cd.reshape(-1, 4)], axis=1)
     return (
         found.tied, found.component, found.n_star, found.rms, frame, wcs.a, wcs.b,
-        found.stars, found.covariance, found.repeatability,
+        found.stars, found.covariance.reshape(-1, 25)[:, WRITTEN], found.repeatability,
     )  # fmt: skip

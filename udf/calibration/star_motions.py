@@ -84,7 +84,7 @@ class StarMotions:
             columns = [c[part].astype(float) for c in (self.years, self.east, self.north)]
             yield part, self.star[part].astype(np.intp), columns
 
-    def project(self, offset: Floats | Singles) -> Floats:
+    def project(self, offset: Singles) -> Floats:
         """Return the sums that offsets (2, n) [mas] add to the right-hand sides, (5, stars)."""
         sums = np.zeros_like(self.known)
         for part, star, (t, p, q) in self._parts():
@@ -104,13 +104,13 @@ class StarMotions:
             value -= share * rest
         return np.stack([*axes, rest])
 
-    def fit(self, offset: Floats | Singles) -> Floats:
+    def fit(self, offset: Singles) -> Floats:
         """Return the best parameters for offsets (2, n) of the detections, shape (5, stars)."""
         right = self.project(offset)
         right += self.known
         return self.solve(right)
 
-    def residual(self, offset: Floats | Singles, parameters: Floats) -> Singles:
+    def residual(self, offset: Singles, parameters: Floats) -> Singles:
         """Return offsets (2, n) of the detections less what follows from parameters (5, stars)."""
         left = np.empty(offset.shape, np.float32)
         for part, star, (t, p, q) in self._parts():

@@ -44,7 +44,7 @@ class StarPlaces:
     ) -> None:  # fmt: skip
         n = len(chosen)
         self.image = rows["image"][chosen]
-        self.offset, self.error = np.empty((2, n)), np.empty(n, np.float32)
+        self.offset, self.error = np.empty((2, n), np.float32), np.empty(n, np.float32)
         years, east, north = np.empty((3, n), np.float32)
         to_sky, (u, v) = np.empty((2, 2, n), np.float32), np.empty((2, n))
         seen = np.bincount(self.image, minlength=len(images))
@@ -60,8 +60,8 @@ class StarPlaces:
             visit, (columns, lines) = images["visit"][image], sizes(images[image]).T
             here = np.radians([stars["ra"][star], stars["dec"][star]])
             u[part], v[part] = (2.0 * x + 1.0) / columns - 1.0, (2.0 * y + 1.0) / lines - 1.0
-            self.offset[:, part] = MAS * project(ra, dec, *np.degrees(here))
-            self.offset[:, part] -= lift * _toward_zenith(ra, dec, visits[visit])
+            offset = MAS * project(ra, dec, *np.degrees(here))
+            self.offset[:, part] = offset - lift * _toward_zenith(ra, dec, visits[visit])
             self.error[part] = err * np.sqrt(np.abs(np.linalg.det(slope.transpose(2, 0, 1))))
             to_sky[:, :, part] = slope
             years[part] = (visits["mjd"][visit] - self.epoch) / DAYS
