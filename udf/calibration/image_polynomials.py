@@ -3,7 +3,6 @@
 They are kept in single precision: of displacements of arcseconds that is 1e-4 mas.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +13,7 @@ from skytract.udf.calibration.legendre import legendre, terms
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Integers = NDArray[np.integer]
+Group = tuple[slice, list[tuple[int, slice]]]
 
 CHUNK = 1 << 14
 """Detections whose columns are worked on at a time, about."""
@@ -41,21 +41,21 @@ class ImagePolynomials:
             part = slice(start, start + CHUNK)
             self.terms[:, part] = legendre(order, u[part], v[part]).T
         ends = np.searchsorted(first, np.arange(CHUNK, first[-1] + CHUNK, CHUNK), "right") - 1
-        self.groups = [part for part in pairwise(np.unique([0, *ends, len(first) - 1]))]
+        edges = np.unique([0, *ends, len(first) - 1])
+        self.groups = [self._group(lo, hi) for lo, hi in pairwise(edges)]
 
-    def _images(self) -> Iterator[tuple[slice, list[tuple[int, slice]]]]:
-        """Yield detections of some images, and which of these are those of each image."""
-        for lo, hi in self.groups:
-            start = self.first[lo]
-            ends = (self.first[lo : hi + 1] - start).tolist()
-            own = [(lo + i, slice(*ends[i : i + 2])) for i in range(hi - lo)]
-            yield slice(start, self.first[hi]), own
+    def _group(self, lo: int, hi: int) -> Group:
+        """Return the detections of some images, and which of these are those of each image."""
+        start = self.first[lo]
+        ends = (self.first[lo : hi + 1] - start).tolist()
+        own = [(lo + i, slice(*ends[i : i + 2])) for i in range(hi - lo)]
+        return slice(start, self.first[hi]), own
 
     def displace(self, polynomials: Floats) -> Singles:
         """Return the displacements of the detections on the sky, shape (2, n) [mas]."""
         field = np.empty(self.to_sky.shape[1:], np.float32)
         single = np.ascontiguousarray(np.swapaxes(polynomials, 1, 2), np.float32)
-        for part, images in self._images():
+        for part, images in self.groups:
             terms = self.terms[:, part]
             pixels = np.empty((2, terms.shape[1]), np.float32)
             for image, own in images:
@@ -67,7 +67,7 @@ class ImagePolynomials:
     def sum(self, field: Singles, weight: Singles) -> Floats:
         """Return the sums of w L_k times a field (2, n), shape (m, K, 2): the transpose."""
         sums = np.zeros((len(self.first) - 1, 2, len(self.terms)), np.float32)
-        for part, images in self._images():
+        for part, images in self.groups:
             terms = self.terms[:, part]
             east, north = weight[part] * field[:, part]
             pixels = self.to_sky[0, :, part] * east
@@ -79,7 +79,7 @@ class ImagePolynomials:
     def moments(self, weight: Singles) -> Floats:
         """Return the sums of w L_k L_l, shape (m, K, K) [px^-2], for weights [mas^-2]."""
         moments = np.zeros((len(self.first) - 1, *2 * [len(self.terms)]))
-        for part, images in self._images():
+        for part, images in self.groups:
             terms = self.terms[:, part].astype(float)
             (ex, ey), (nx, ny) = self.to_sky[:, :, part]
             weighted = terms * (weight[part] * np.abs(ex * ny - ey * nx))

@@ -145,9 +145,14 @@ def polynomial(terms: Vector, which: Which, u: Vector, v: Vector) -> tuple[Vecto
     for p in reversed(range(side)):
         row, row_v = np.zeros_like(v), np.zeros_like(v)
         for q in reversed(range(side - p)):
-            row_v = row_v * v + row
-            row = row * v + terms[which, p, q]
-        by_u = by_u * u + value
-        by_v = by_v * u + row_v
-        value = value * u + row
+            row_v *= v
+            row_v += row
+            row *= v
+            row += terms[which, p, q]
+        by_u *= u
+        by_u += value
+        by_v *= u
+        by_v += row_v
+        value *= u
+        value += row
     return value, by_u, by_v
