@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -92,11 +92,17 @@ class Depth:
         np.savez(folder / "depth.npz", **vars(self))
 
     @staticmethod
-    @cache
     def open(folder: Path) -> "Depth":
-        """Read what `save` wrote; once in a process."""
-        with np.load(folder / "depth.npz") as arrays:
-            return Depth(**arrays)
+        """Read what `save` wrote last; once in a process."""
+        path = folder / "depth.npz"
+        return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, written: int) -> Depth:
+    """Read a file; `written` tells it from an older one of the same name."""
+    with np.load(path) as arrays:
+        return Depth(**arrays)
 
 
 @dataclass(frozen=True)
