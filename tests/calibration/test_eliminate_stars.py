@@ -141,6 +141,12 @@ def test_numbers_of_stars_along_the_sky_save_iterations_alone() -> None:
     assert sum(good.iterations) < sum(other.iterations)
 
 
+def test_observations_that_are_not_sorted_are_refused() -> None:
+    obs, anchors = islands()
+    with pytest.raises(ValueError, match=r"do not lie image by image: sort all columns"):
+        plain_fit(obs._replace(image=obs.image[::-1]), anchors)
+
+
 def test_components_are_those_of_a_slow_search() -> None:
     rng = np.random.default_rng(9)
     star, image = rng.integers(0, 40, 60), rng.integers(0, 30, 60)

@@ -87,9 +87,13 @@ def fit_joint_photometry(
 
     Raises
     ------
+    ValueError
+        If observations do not lie image by image.
     ArithmeticError
         If the equations do not converge.
     """
+    if np.any(np.diff(obs.image) < 0):
+        raise ValueError("the observations do not lie image by image: sort all columns by image")
     plain = 1.0 / (obs.error**2 + FLOOR**2)
     known = np.where(held_out, 0.0, anchors.weight)
     now = _start(obs, anchors, flats)
