@@ -13,7 +13,7 @@ from skytract.pipelines.simulate.observing import Frame, Visit
 from skytract.pipelines.simulate.plan import SurveyPlan
 from skytract.pipelines.simulate.templates import standard_fluxes
 from skytract.pipelines.simulate.variability.kinds import VARIABLE_KINDS
-from skytract.pipelines.simulate.variability.modulation import modulation
+from skytract.pipelines.simulate.variability.transient_spectra import transient_fluxes
 from skytract.pipelines.write_catalog import write_table
 
 Columns = Mapping[str, NDArray[np.generic] | Sequence[object]]
@@ -55,9 +55,8 @@ def truth_objects(objects: NDArray[np.void]) -> dict[str, NDArray[np.generic] | 
         columns[name] = np.where(extended, objects[name], np.float32(np.nan))
     fluxes = standard_fluxes(objects)
     events = np.flatnonzero(is_kind(objects, "transient"))
-    brightest = objects["epochOfMax"][events]
+    fluxes[events] = transient_fluxes(objects[events], objects["epochOfMax"][events])
     for index, band in enumerate(BANDS):
-        fluxes[events, index] *= modulation(objects[events], brightest, index)
         columns[f"{band}_flux"] = fluxes[:, index]
     return columns
 

@@ -105,10 +105,11 @@ def observe(
         Kinds that are not wanted, of Source, DiaSource, ForcedSource.
     """
     plan, visit = survey.plan, survey.visits[number]
-    response = respond(plan, visit, survey.spectra)
+    radius = field_radius(plan.detectors)
+    variation = Variation.within(survey.sky, survey.spectra, visit, radius)
+    response = respond(plan, visit, survey.spectra, variation.fNu)
     images = take_images(plan, visit, response)
     up = zenith(visit["expMidptMJD"])[0]
-    variation = Variation.within(survey.sky, visit, field_radius(plan.detectors))
     with ExitStack() as stack:
         writers = _open_writers(stack, out, int(visit["visit"]), skip)
         for first in range(0, plan.detectors, AT_ONCE):

@@ -19,7 +19,7 @@ from skytract.pipelines.simulate.catalog.positions import (
 from skytract.pipelines.simulate.catalog.sky_table import Indices, SkyTable
 from skytract.pipelines.simulate.catalog.targets import Targets, moments_to_pixels
 from skytract.pipelines.simulate.catalog.throughput import Response
-from skytract.pipelines.simulate.catalog.variation import Variation
+from skytract.pipelines.simulate.catalog.variation import Light, Variation
 from skytract.pipelines.simulate.sites import unit_vectors
 
 BLEND_RADIUS = 0.5
@@ -103,10 +103,13 @@ def look(
     mjd = float(images.visit["expMidptMJD"])
     move(seen, targets.motion.take(rows, axis=0), targets.parallax.take(rows), mjd, axes)
     spectrum = response.slot.take(targets.sed.take(rows))
+    varying = np.flatnonzero(targets.varies.take(rows))
+    light = variation.of(rows.take(varying))
+    spectrum[varying] = light.spectrum
     spectrum += spread(images.detector * response.refraction.shape[1], slot)
     refract(seen, response.refraction.take(spectrum), axes @ up)
     x, y, flat = fall(images, on_plane(seen), slot)
-    counts, change = electrons(targets, rows, spectrum, variation, response)
+    counts, change = electrons(targets, rows, spectrum, varying, light, response)
     on = np.flatnonzero((beyond_edge(x, y) < 0.0) & (counts > 0.0))
     rows, slot = rows.take(on), slot.take(on)
     gain = flat.take(on) / spread(images.zMean, slot)
@@ -138,12 +141,18 @@ def near(sky: SkyTable, images: Images) -> tuple[Indices, Indices]:
 
 
 def electrons(
-    targets: Targets, rows: Indices, spectrum: Indices, variation: Variation, response: Response
+    targets: Targets,
+    rows: Indices,
+    spectrum: Indices,
+    varying: Indices,
+    light: Light,
+    response: Response,
 ) -> tuple[Floats, Floats]:
     """Return expected electrons now, and how many more than in the template, shape (n,) each.
 
     Flux in standard r x <F>_observed of the spectrum x the object's modulation; companions do not
-    vary. The electrons are those under a perfect flat field where one is 1 nJy of a flat spectrum.
+    vary. The electrons are those under a perfect flat field where one is 1 nJy of a flat spectrum;
+    those of the template are what it would give under the passband of now.
 
     Parameters
     ----------
@@ -151,17 +160,18 @@ def electrons(
         All objects, and which of them, shape (n,).
     spectrum
         Places of their spectra on their detectors in the flattened `Response.meanFlux`.
-    variation
-        Of what varies.
+    varying, light
+        Which of them vary, and what these shine with.
     response
         How detectors respond to spectra.
     """
-    flux = targets.flux.take(rows) * response.meanFlux.take(spectrum)
+    flux = targets.flux.take(rows)
+    before = spectrum[varying] + (light.spectrumBefore - light.spectrum)
+    template = flux[varying] * light.before * response.meanFlux.take(before)
+    flux *= response.meanFlux.take(spectrum)
+    flux[varying] *= light.factor
     change = np.zeros(len(flux))
-    varying = np.flatnonzero(targets.varies.take(rows))
-    factor, differs = variation.of(rows.take(varying))
-    change[varying] = flux[varying] * differs
-    flux[varying] *= factor
+    change[varying] = flux[varying] - template
     companion = targets.companionFlux.take(rows)
     double = np.flatnonzero(companion)
     own, second = (seds.take(rows[double]) for seds in (targets.sed, targets.companionSed))

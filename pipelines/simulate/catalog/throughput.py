@@ -50,7 +50,8 @@ class Response:
     skyElectrons
         The same without the atmosphere: sky brightness is that seen from the ground, shape (d,).
     meanFlux
-        <F> = Int F S dl/l / Int S dl/l of spectra of <F> = 1 in standard r, shape (d, U).
+        <F> = Int F S dl/l / Int S dl/l of spectra of <F> = 1 in standard r, and then of those of
+        transients, shape (d, U).
     refraction
         Lift toward the zenith relative to `REFERENCE_SED`, rad per tan z, shape (d, U).
     slot
@@ -107,7 +108,9 @@ class Spectra:
         return cls(f_nu.reshape(-1, len(WAVELENGTH)), slot, ratios.reshape(len(slot), -1))
 
 
-def respond(plan: CatalogPlan, visit: np.void, spectra: Spectra) -> Response:
+def respond(
+    plan: CatalogPlan, visit: np.void, spectra: Spectra, transients: Floats | None = None
+) -> Response:
     """Return the response of all detectors in a visit.
 
     A curve on a grid of 1 nm that is shifted by interpolation is a mixture of its shifts by whole
@@ -121,13 +124,18 @@ def respond(plan: CatalogPlan, visit: np.void, spectra: Spectra) -> Response:
         Row of `VISIT`.
     spectra
         Of the objects.
+    transients
+        Spectra of this visit alone, shape (t, 801).
     """
     steps, mixture = _mixture(passband_shifts(plan.seed, plan.detectors))
     instrument = _shifted(steps)[visit["band"]]
     observed = instrument * atmosphere(visit)
     index = MAS * refractivity(WAVELENGTH, float(visit["pressure"]), TEMPERATURE)
     photons = observed / WAVELENGTH
-    whole = spectra.fNu @ np.concatenate([photons, photons * index]).T
+    weights = np.concatenate([photons, photons * index]).T
+    whole = spectra.fNu @ weights
+    if transients is not None:
+        whole = np.concatenate([whole[:-1], transients @ weights, whole[-1:]])
     flux, lifted = whole[:, : len(steps)] @ mixture, whole[:, len(steps) :] @ mixture
     lift = lifted / flux
     scale, norm = ELECTRONS * visit["expTime"], photons.sum(axis=1) @ mixture

@@ -1,8 +1,8 @@
 """Supernovae and tidal disruptions: rest-frame light curves in time and wavelength.
 
 varParams: [0] redshift, [1] stretch (durations are multiplied by it). `epochOfMax` is maximum light
-in the rest frame's B, and `flux` is the flux in r at that time, the factor 1. The factor carries
-the colours: the spectrum beside it is flat in f_nu.
+in the rest frame's B, and `flux` is f_nu at 622 nm at that time, the factor 1. The factor carries
+the colours: the spectrum beside it is flat in f_nu, but for dust.
 """
 
 from functools import cache
@@ -106,6 +106,20 @@ def surfaces() -> dict[int, NDArray[np.float64]]:
     return result
 
 
+def node_magnitudes(kind: int, phase: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return AB magnitudes relative to B at maximum at `NODES`, shape (7, n).
+
+    Linear between phases [d at rest since maximum light in B], infinite outside the grid.
+    """
+    surface = surfaces()[kind]
+    place = np.clip((phase - FIRST) / STEP, 0.0, surface.shape[1] - 1.001)
+    step = place.astype(np.int64)
+    seen = (phase >= FIRST) & (phase <= LAST) & np.isfinite(surface[0, step])
+    step = np.where(seen, step, surface.shape[1] - 2)
+    low, high = surface[:, step], surface[:, step + 1]
+    return np.where(seen, low + (place - np.trunc(place)) * (high - low), np.inf)
+
+
 def rest_magnitudes(
     kind: int, wavelength: NDArray[np.float64], phase: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -123,20 +137,20 @@ def rest_magnitudes(
     phase
         d at rest since maximum light in B, shape (n,).
     """
-    surface = surfaces()[kind]
-    below = np.clip(np.searchsorted(NODES, wavelength) - 1, 0, len(NODES) - 2)
-    across = np.log(wavelength / NODES[below]) / np.log(NODES[below + 1] / NODES[below])
-    place = np.clip((phase - FIRST) / STEP, 0.0, surface.shape[1] - 1.001)
-    step = place.astype(np.int64)
-    part = place - step
-    seen = (phase >= FIRST) & (phase <= LAST) & np.isfinite(surface[0, step])
-    step = np.where(seen, step, surface.shape[1] - 2)
+    nodes, column = node_magnitudes(kind, phase), np.arange(len(phase))
+    seen = np.flatnonzero(np.isfinite(nodes[0]))
+    below = np.clip(np.searchsorted(NODES, wavelength[seen]) - 1, 0, len(NODES) - 2)
+    across = np.log(wavelength[seen] / NODES[below]) / np.log(NODES[below + 1] / NODES[below])
+    blue, red = nodes[below, column[seen]], nodes[below + 1, column[seen]]
+    magnitudes = np.full(len(phase), np.inf)
+    magnitudes[seen] = (1.0 - across) * blue + across * red
+    return magnitudes
 
-    def at(node: NDArray[np.int64]) -> NDArray[np.float64]:
-        low, high = surface[node, step], surface[node, step + 1]
-        return np.asarray(low + part * (high - low))
 
-    return np.where(seen, (1.0 - across) * at(below) + across * at(below + 1), np.inf)
+def rest_phase(objects: NDArray[np.void], mjd: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return days since maximum light, at rest and for stretch 1, shape (n,)."""
+    redshift, stretch = objects["varParams"][:, :2].astype(np.float64).T
+    return np.asarray((mjd - objects["epochOfMax"]) / ((1.0 + redshift) * stretch))
 
 
 def transient(
@@ -144,12 +158,12 @@ def transient(
 ) -> NDArray[np.float64]:
     """Return flux over `flux`, shape (n,), 0 before the event; arguments as in `pulsation`.
 
-    A band sees the rest-frame light curve at its effective wavelength over 1 + z, slower by 1 + z.
+    The rest-frame light curve at the band's effective wavelength over 1 + z, slower by 1 + z: what
+    a passband sees is the integral of `transient_spectra.transient_shapes`.
     """
     factor = np.zeros(len(objects))
     redshift = objects["varParams"][:, 0].astype(np.float64)
-    stretch = objects["varParams"][:, 1].astype(np.float64)
-    phase = (mjd - objects["epochOfMax"]) / ((1.0 + redshift) * stretch)
+    phase = rest_phase(objects, mjd)
     shining = np.flatnonzero((phase >= FIRST) & (phase <= LAST))
     kinds = objects["varKind"][shining]
     for kind in np.unique(kinds):

@@ -12,7 +12,7 @@ from skytract.pipelines.simulate.catalog import scene, throughput
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.take_images import take_images
 from skytract.pipelines.simulate.catalog.targets import Targets
-from skytract.pipelines.simulate.catalog.variation import Variation
+from skytract.pipelines.simulate.catalog.variation import Light
 from skytract.pipelines.simulate.catalog.visits import AEROSOL_EXPONENT, VISIT, plan_visits
 from skytract.pipelines.simulate.objects import empty
 from skytract.pipelines.simulate.templates import standard_fluxes, templates
@@ -48,9 +48,12 @@ def test_counts_are_the_integral(spectra):
     stars["flux"] = rng.uniform(1e3, 1e6, 20)
     stars["companionSed"][::2] = 7
     stars["companionFlux"][::2] = 5e3
-    none = Variation(np.zeros(0, int), np.zeros(0), np.zeros(0))
+    nothing = np.zeros(0, int)
+    none = Light(np.zeros(0), np.zeros(0), nothing, nothing)
     places = response.slot[stars["sed"]] + 4 * response.meanFlux.shape[1]
-    seen, change = scene.electrons(Targets.of(stars), np.arange(20), places, none, response)
+    seen, change = scene.electrons(
+        Targets.of(stars), np.arange(20), places, nothing, none, response
+    )
     counts = seen / image.zMean
     _, curves = read_instrument_passbands()
     shift = throughput.passband_shifts(PLAN.seed, PLAN.detectors)[4]
