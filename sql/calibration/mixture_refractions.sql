@@ -12,15 +12,18 @@ BEGIN
     RETURN QUERY EXECUTE format(
         $query$
         WITH refraction AS MATERIALIZED (SELECT r.* FROM calibration.template_refractions($1) AS r)
-        SELECT m.objectId, r.band, sum(m.weight / f.flux * r.flux * r.lift) / sum(m.weight / f.flux * r.flux)
+        SELECT m.objectId, r.band, sum(m.part * r.flux * r.lift) / sum(m.part * r.flux)
         FROM (
-            SELECT o.objectId, o.referenceBand, unnest(o.templateId) AS templateId, unnest(o.weight)::float8 AS weight
-            FROM calibration.ObjectSed AS o
-            WHERE o.solutionId = $1 AND o.templateId IS NOT NULL AND o.objectId IN (%s)
+            -- Weights are those of spectra of the same flux in the reference band; one that was stated has none.
+            SELECT p.objectId, p.templateId, p.weight / coalesce(f.flux, 1) AS part
+            FROM (
+                SELECT o.objectId, o.referenceBand, unnest(o.templateId) AS templateId, unnest(o.weight)::float8 AS weight
+                FROM calibration.ObjectSed AS o
+                WHERE o.solutionId = $1 AND o.templateId IS NOT NULL AND o.objectId IN (%s)
+            ) AS p
+            LEFT JOIN refraction AS f ON f.templateId = p.templateId AND f.band = p.referenceBand
         ) AS m
         JOIN refraction AS r USING (templateId)
-        -- Weights are those of spectra of the same flux in the reference band.
-        JOIN refraction AS f ON f.templateId = m.templateId AND f.band = m.referenceBand
         GROUP BY m.objectId, r.band
         $query$,
         objects

@@ -7,6 +7,7 @@ import pytest
 from skytract.loaders.load import load_file
 from skytract.loaders.passband_library import read_instrument_passbands, read_standard_passbands
 from skytract.loaders.passband_set import Instrument, Visits, write_passband_set
+from skytract.loaders.release import create_release
 from skytract.loaders.sed_catalog import write_sed_catalog
 from skytract.loaders.sed_library import read_sed_library
 from skytract.udf.calibration.atmosphere import STANDARD, Conditions
@@ -19,6 +20,7 @@ from skytract.udf.calibration.zenith import (
     zenith_at,
     zenith_vectors,
 )
+from tests.calibration.test_release_seds import BLUE, write_templates
 from tests.raw_rows import insert
 
 
@@ -158,3 +160,37 @@ def test_a_spectrum_that_ends_inside_a_band_is_refused(night):
     with pytest.raises(psycopg.Error, match=r"no spectrum: it has 1 bytes"):
         night.execute("SELECT * FROM calibration.refraction_shifts('\\x00'::bytea)")
     night.rollback()
+
+
+def test_positions_of_a_release_by_the_spectra_of_its_objects(night):
+    """At boresights as `refraction_shifts` of the spectrum has it; elsewhere by geometry."""
+    night.commit()
+    create_release(night, "dr1")
+    write_templates(night)
+    night.execute("SELECT calibration.state_seds('stated', '{7}', '{2}')")  # BLUE
+    number = np.arange(5)
+    place = {"ra": [10.0, 10.0, 10.0, 10.0, 0.0], "dec": [-20.0, -20.0, -20.0, -20.5, -20.0]}
+    insert(night, "dr1.Source", {
+        "hpx29": number, "sourceId": number, "objectId": [7, 7, 8, 7, 7], "detector": 0,
+        "visit": [1, 3, 1, 3, 1], "band": ["g", "z", "g", "z", "g"], **place,
+        "coord_ra": 10.0, "coord_dec": -20.0, "x": 1.0, "y": 1.0,
+    })  # fmt: skip
+    shifts = dict(
+        (visit, np.array(shift))
+        for visit, *shift in night.execute(
+            "SELECT visit, raShift, decShift FROM calibration.refraction_shifts(%s::bytea)", (BLUE,)
+        ).fetchall()
+    )
+    query = "SELECT ra, dec, raShift, decShift FROM calibration.unrefracted_positions('dr1', {})"
+    rows = night.execute(query.format("'stated'") + " ORDER BY sourceId").fetchall()
+    assert rows[2] == (10.0, -20.0, None, None)
+    for row, visit in ((rows[0], 1), (rows[1], 3)):
+        assert row[2:] == pytest.approx(shifts[visit], rel=1e-5, abs=1e-14)
+        moved = shifts[visit] / [np.cos(np.radians(20.0)), 1.0]
+        assert row[:2] == pytest.approx([10.0, -20.0] - moved, abs=1e-12)
+    # The zenith of visit 3 is 45 deg north of its boresight: 45.5 from a source to the south.
+    assert rows[3][3] == pytest.approx(shifts[3][1] * np.tan(np.radians(45.5)), rel=1e-5)
+    assert 359.9999 < rows[4][0] < 360.0  # lifted eastwards across 0
+    assert len(night.execute(query.format("'stated', 1, 3")).fetchall()) == 2
+    with pytest.raises(psycopg.Error, match="dr1 is calibrated without spectra of its objects"):
+        night.execute(query.format("NULL"))
