@@ -107,9 +107,9 @@ def look(
     light = variation.of(rows.take(varying))
     spectrum[varying] = light.spectrum
     spectrum += spread(images.detector * response.refraction.shape[1], slot)
-    refract(seen, response.refraction.take(spectrum), axes @ up)
+    counts, change, lift = electrons(targets, rows, spectrum, varying, light, response)
+    refract(seen, lift, axes @ up)
     x, y, flat = fall(images, on_plane(seen), slot)
-    counts, change = electrons(targets, rows, spectrum, varying, light, response)
     on = np.flatnonzero((beyond_edge(x, y) < 0.0) & (counts > 0.0))
     rows, slot = rows.take(on), slot.take(on)
     gain = flat.take(on) / spread(images.zMean, slot)
@@ -147,12 +147,13 @@ def electrons(
     varying: Indices,
     light: Light,
     response: Response,
-) -> tuple[Floats, Floats]:
-    """Return expected electrons now, and how many more than in the template, shape (n,) each.
+) -> tuple[Floats, Floats, Floats]:
+    """Return expected electrons, how many more than in the template, and refraction, (n,) each.
 
     Flux in standard r x <F>_observed of the spectrum x the object's modulation; companions do not
     vary. The electrons are those under a perfect flat field where one is 1 nJy of a flat spectrum;
-    those of the template are what it would give under the passband of now.
+    those of the template are what it would give under the passband of now. The refraction [rad per
+    tan z] is the mean over all photons, the companion's included.
 
     Parameters
     ----------
@@ -176,8 +177,11 @@ def electrons(
     double = np.flatnonzero(companion)
     own, second = (seds.take(rows[double]) for seds in (targets.sed, targets.companionSed))
     there = spectrum[double] + response.slot.take(second) - response.slot.take(own)
-    flux[double] += companion[double] * response.meanFlux.take(there)
-    return flux, change
+    added = companion[double] * response.meanFlux.take(there)
+    flux[double] += added
+    lift = response.refraction.take(spectrum)
+    lift[double] += (response.refraction.take(there) - lift[double]) * added / flux[double]
+    return flux, change, lift
 
 
 def merge(scene: Scene, images: Images) -> Scene:

@@ -63,6 +63,7 @@ def binaries():
     rows["period"], rows["epochOfMax"] = np.linspace(0.2, 1.9, EACH), 60000.0
     rows["varParams"] = [5.0, 4.0, 0.3, 0.25, 0.05, 0.0]
     rows["sed"] = np.linspace(0, templates().grids["early"].start - 1, EACH).astype(int)
+    rows["companionSed"][::2], rows["companionFlux"][::2] = 9, 3e3
     return rows
 
 
@@ -171,8 +172,11 @@ def test_transients_are_refracted_by_their_spectra(survey):
     np.testing.assert_allclose(shown.scene.y, y, rtol=0.0, atol=1e-6)
 
 
-def test_variables_are_integrals_of_their_mean_spectra_times_a_factor(survey):
+def test_double_stars_are_integrals_of_both_spectra_at_that_time(survey):
     shown = survey.of(["eclipsing"])
     band = int(survey.visit["band"])
     now = spectra_at(shown.seen, float(survey.visit["expMidptMJD"]), band)
     np.testing.assert_allclose(shown.scene.counts, shown.counts(now), rtol=1e-6)
+    x, y, _ = positions.fall(shown.images, shown.plane(now), shown.scene.slot)
+    np.testing.assert_allclose(shown.scene.x, x, rtol=0.0, atol=1e-6)
+    np.testing.assert_allclose(shown.scene.y, y, rtol=0.0, atol=1e-6)

@@ -51,7 +51,7 @@ def test_counts_are_the_integral(spectra):
     nothing = np.zeros(0, int)
     none = Light(np.zeros(0), np.zeros(0), nothing, nothing)
     places = response.slot[stars["sed"]] + 4 * response.meanFlux.shape[1]
-    seen, change = scene.electrons(
+    seen, change, _ = scene.electrons(
         Targets.of(stars), np.arange(20), places, nothing, none, response
     )
     counts = seen / image.zMean
