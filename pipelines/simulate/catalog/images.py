@@ -6,14 +6,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.catalog.by_detector import by_detector, spread
+from skytract.pipelines.simulate.catalog.by_detector import Indices, by_detector, spread
 from skytract.pipelines.simulate.catalog.camera import RADIAL_DISTORTION, beyond_edge
 from skytract.pipelines.simulate.sites import tangent_axes
 from skytract.pipelines.simulate.wcs import TanSip, plane_to_sky, undistorting
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

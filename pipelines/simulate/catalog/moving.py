@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skytract.loaders.passband_library import read_standard_passbands
-from skytract.pipelines.simulate.catalog.by_detector import by_detector
+from skytract.pipelines.simulate.catalog.by_detector import Indices, by_detector
 from skytract.pipelines.simulate.catalog.camera import beyond_edge, field_radius
-from skytract.pipelines.simulate.catalog.images import Images, Indices
+from skytract.pipelines.simulate.catalog.images import Images
 from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.catalog.positions import fall, on_plane
 from skytract.pipelines.simulate.catalog.scene import MARGIN, Scene

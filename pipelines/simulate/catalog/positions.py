@@ -6,9 +6,9 @@ import erfa
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.pipelines.simulate.catalog.by_detector import by_detector
+from skytract.pipelines.simulate.catalog.by_detector import Indices, by_detector
 from skytract.pipelines.simulate.catalog.camera import legendre
-from skytract.pipelines.simulate.catalog.images import Images, Indices, Singles
+from skytract.pipelines.simulate.catalog.images import Images, Singles
 from skytract.pipelines.simulate.objects import EPOCH_MJD
 from skytract.pipelines.simulate.sites import TAI_TO_TT
 

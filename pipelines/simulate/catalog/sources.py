@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.source_ids import MAX_SOURCES, pack_source_id
-from skytract.pipelines.simulate.catalog.by_detector import bounds, draw, spread
+from skytract.pipelines.simulate.catalog.by_detector import Indices, bounds, draw, spread
 from skytract.pipelines.simulate.catalog.false_detections import false_detections
 from skytract.pipelines.simulate.catalog.flags import raise_flags
-from skytract.pipelines.simulate.catalog.images import Conditions, Images, Indices, Singles
+from skytract.pipelines.simulate.catalog.images import Conditions, Images, Singles
 from skytract.pipelines.simulate.catalog.noise import (
     Expected,
     expect,
