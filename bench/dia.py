@@ -7,16 +7,18 @@ the WCS, calibration, matching, and all statistics of what changed, on one core.
 it against the 2 s asked for, and against the limit: INSERT of the same DiaSource rows and upsert of
 the same DiaObject rows, ready in a table.
 
-`dia.growth` is the time in a tenth of the table over that in all of it. Both stand side by side in
-one server, with partitions of the same size, and the same visits go to one and the other in turn,
-so that whatever else the machine does falls on both. The first visit is not counted: those of a
-night come to a field whose pages are in memory. Both tables are vacuumed and analysed, else the
-server does so of its own accord beside the visits, in the larger one for longer.
+`dia.growth` is the time in a tenth of the table over that in all of it, the median of the visits.
+Both stand side by side in one server, with partitions of the same size, the same visits go to one
+and the other in turn, and the two sessions run on the same processor: whatever else the machine
+does falls on both. The first visit is not counted: those of a night come to a field whose pages are
+in memory. Both tables are vacuumed and analysed, else the server does so of its own accord beside
+the visits, in the larger one for longer.
 
 The rows must be those that a recomputation from all DiaSources gives, in plain SQL, and the same in
 both tables.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +36,7 @@ from skytract.loaders.release import create_release
 from skytract.udf.sky.hpx29 import hpx29
 
 OBJECTS = 1_000_000
-"""DiaObjects at the end; `run(10_000_000)` is what was asked for, and takes ten minutes to fill."""
+"""DiaObjects in all; `run(10_000_000)` is what was asked for, and takes three minutes to fill."""
 
 PARTITIONS = 25
 """Partitions that hold the objects, about: more are needed to cover the sky."""
@@ -115,6 +117,7 @@ def run(objects: int = OBJECTS, sources: int = SOURCES) -> Iterator[Measure]:
         for owner, size in ((tenth, objects // 10), (whole, objects)):
             start(owner, size, objects // PARTITIONS)
             fill(owner, size)
+            os.sched_setaffinity(owner.info.backend_pid, {max(os.sched_getaffinity(0))})
         for visit in range(1, VISITS + 1):
             rows, founded = draw_visit(tenth, whole, rng, sources)
             # The other one first each time: the second finds the machine as the first left it.
@@ -126,11 +129,14 @@ def run(objects: int = OBJECTS, sources: int = SOURCES) -> Iterator[Measure]:
                 agree &= right
         agree &= digest(tenth) == digest(whole)
         limit, same = upsert(whole, visit)
-    small, large = (float(np.median(each[1:])) for each in times)
+    small, large = np.array(times)[:, 1:]
+    typical = float(np.median(large))
     note = f"{sources} DiaSources into {objects} DiaObjects"
-    yield result("dia.visit: what is asked for", large, ASKED_S, agree, note)
-    yield result("dia.visit: the same rows upserted", large, limit, agree and same, note)
-    yield result("dia.growth", large, small, agree, f"{note}; into a tenth of them")
+    # Of each visit's two times, one right after the other: a machine's speed drifts by more.
+    tenth_time = typical * float(np.median(small / large))
+    yield result("dia.visit: what is asked for", typical, ASKED_S, agree, note)
+    yield result("dia.visit: the same rows upserted", typical, limit, agree and same, note)
+    yield result("dia.growth", typical, tenth_time, agree, f"{note}; into a tenth of them")
 
 
 def result(name: str, ours: float, peer: float, agree: bool, note: str) -> Measure:
