@@ -33,7 +33,7 @@ from skytract.loaders.copy_rows import copy_rows
 from skytract.loaders.partition import Cell, create_partitions
 from skytract.loaders.partition_plan import Density, plan
 from skytract.loaders.release import create_release
-from skytract.pipelines.process_release import partitions
+from skytract.pipelines.run_release import partitions
 from skytract.pipelines.run_stage import Stage, run_stage
 from skytract.udf.association.group_sources import group_sources
 from skytract.udf.association.label_friends import label_friends

@@ -54,6 +54,10 @@ COMMANDS = {
         "skytract.pipelines.commands.simulate",
         "Draw a seeded survey with known truth, as catalogs or as raw frames.",
     ),
+    "calibrate": (
+        "skytract.pipelines.commands.calibrate",
+        "Fit zero points and WCS of a survey, infer spectra of its objects.",
+    ),
     "process": (
         "skytract.pipelines.commands.process",
         "Run the database stages that fill a release.",

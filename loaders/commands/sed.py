@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def sed() -> None:
     """Keep spectral energy distributions, the library's and your own.
 
+    Spectra of the objects of a release are inferred by `skytract calibrate seds`.
+
     \b
     Examples:
       skytract sed library

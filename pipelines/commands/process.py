@@ -1,27 +1,21 @@
 """`skytract process`: run the database stages that fill a release."""
 
-from collections.abc import Callable
-from typing import Any
-
 import click
-import psycopg
-from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from skytract.loaders.connect import connect
-
-SHOWN = 5
-"""Warnings that are printed; of a thousand partitions each may have one."""
+from skytract.pipelines.commands.hear_warnings import listener, print_warnings
+from skytract.pipelines.commands.progress_bar import progress_bar
 
 
 @click.command()
 @click.argument("release")
 @click.option("--solution", help="Photometric solution to calibrate with; kept by the release.")
 @click.option(
-    "--seds", help="SEDs of objects to compute kappa for (calibration.infer_seds); kept too."
+    "--seds", help="SEDs of objects to compute kappa for (`skytract calibrate seds`); kept too."
 )
 @click.option(
-    "--astrometry", help="WCS to place sources by (calibration.fit_joint_astrometry); kept too."
+    "--astrometry", help="WCS to place sources by (`skytract calibrate astrometry`); kept too."
 )
 @click.option("--radius", default=0.5, show_default=True, help="Matching radius, arcsec.")
 @click.option(
@@ -58,36 +52,11 @@ def process(
         for function, name in chosen.items():
             if name:
                 run_stage(connection, Stage(("calibration", function), release, (name,)))
-    with Progress(transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done)
-
-        said: list[str] = []
-        written = process_release(_listener(said), release, radius, jobs, progress)
+    said: list[str] = []
+    with progress_bar() as progress:
+        written = process_release(listener(said), release, radius, jobs, progress)
     table = Table("stage", "rows")
     for stage, rows in written.items():
         table.add_row(stage, f"{rows:,}")
     Console().print(table)
-    for warning in said[:SHOWN]:
-        click.echo(f"Warning: {warning}.", err=True)
-    if len(said) > SHOWN:
-        click.echo(f"There were {len(said) - SHOWN} more warnings.", err=True)
-
-
-def _listener(said: list[str]) -> Callable[[], psycopg.Connection[Any]]:
-    """Open connections of the manager whose warnings are appended to a list."""
-
-    def hear(notice: psycopg.errors.Diagnostic) -> None:
-        if notice.severity_nonlocalized == "WARNING":
-            said.append(str(notice.message_primary))
-
-    def opened() -> psycopg.Connection[Any]:
-        connection = connect("manager")
-        connection.add_notice_handler(hear)
-        return connection
-
-    return opened
+    print_warnings(said)

@@ -15,9 +15,9 @@ BEGIN
                 kind, CASE kind
                     WHEN 'passband' THEN '`skytract sed passbands`'
                     WHEN 'template' THEN 'calibration.make_templates'
-                    WHEN 'sed' THEN 'calibration.begin_seds'
-                    WHEN 'astrometry' THEN 'calibration.fit_joint_astrometry'
-                    ELSE 'calibration.fit_photometry'
+                    WHEN 'sed' THEN '`skytract calibrate seds`'
+                    WHEN 'astrometry' THEN '`skytract calibrate astrometry`'
+                    ELSE '`skytract calibrate photometry`'
                 END
             );
     END IF;

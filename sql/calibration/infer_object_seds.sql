@@ -12,11 +12,21 @@ DECLARE
     solution_id bigint := calibration.find_solution('sed', solution_name);
     set_id bigint;
     is_flat boolean;
+    is_new boolean;
 BEGIN
     SELECT r.sedSolutionId IS NULL INTO is_flat FROM meta.Release AS r WHERE r.release = release_name;
     IF is_flat IS NULL THEN
         RAISE EXCEPTION 'there is no release %', coalesce(release_name, 'NULL')
             USING HINT = 'SELECT release FROM meta.Release lists those there are.';
+    END IF;
+    -- A piece is written whole or not at all: one that was is not read again.
+    EXECUTE format(
+        'SELECT EXISTS (SELECT FROM %I.Object AS o WHERE o.objectId >= $1 AND o.objectId < $2 AND NOT EXISTS'
+        ' (SELECT FROM calibration.ObjectSed AS s WHERE s.solutionId = $3 AND s.objectId = o.objectId))',
+        release_name
+    ) INTO is_new USING lo, hi, solution_id;
+    IF NOT is_new THEN
+        RETURN 0;
     END IF;
     SELECT calibration.find_solution('passband', s.parameters::jsonb ->> 'passbands') INTO set_id
     FROM calibration.Solution AS s WHERE s.solutionId = solution_id;

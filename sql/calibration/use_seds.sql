@@ -1,5 +1,5 @@
 -- Names the SEDs that an open release is calibrated with, and returns the id of the solution.
--- requires: find_solution seds_passbands
+-- requires: find_solution require_all_passbands seds_passbands
 CREATE OR REPLACE FUNCTION calibration.use_seds(
     release_name text, sed_solution text, variable_sed_solution text DEFAULT NULL
 ) RETURNS bigint
@@ -10,7 +10,6 @@ DECLARE
     chosen bigint;
     variable_chosen bigint;
     passbands_id bigint;
-    missing record;
 BEGIN
     PERFORM meta.hold_release(release_name);
     IF sed_solution IS NOT NULL THEN
@@ -25,18 +24,7 @@ BEGIN
         END IF;
     END IF;
     passbands_id := calibration.seds_passbands(coalesce(chosen, variable_chosen));
-    SELECT d.visit, d.detector, count(*) OVER () AS n INTO missing
-    FROM raw.VisitDetector AS d
-    WHERE passbands_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM calibration.PassbandCoefficient AS k
-        WHERE k.solutionId = passbands_id AND k.visit = d.visit AND k.detector = d.detector
-    )
-    ORDER BY d.visit, d.detector LIMIT 1;
-    IF missing.n > 0 THEN
-        RAISE EXCEPTION '% visit-detectors have no passband in the set of these SEDs, the first is visit %, detector %',
-            missing.n, missing.visit, missing.detector
-            USING HINT = 'Make a set of all of them with `skytract sed passbands`, and SEDs for that set.';
-    END IF;
+    PERFORM calibration.require_all_passbands(passbands_id);
     UPDATE meta.Release AS r SET sedSolutionId = chosen, variableSedSolutionId = variable_chosen
     WHERE r.release = release_name;
     RETURN chosen;

@@ -6,8 +6,8 @@ from click.testing import CliRunner
 from skytract.__main__ import main
 from skytract.loaders.home import Home
 from skytract.pipelines import process_release
-from skytract.pipelines.commands.process import SHOWN
-from skytract.pipelines.process_release import Connect
+from skytract.pipelines.commands.hear_warnings import SHOWN
+from skytract.pipelines.run_release import Connect
 
 
 @pytest.mark.parametrize("n", [0, 1, SHOWN + 2])

@@ -1,0 +1,170 @@
+"""`skytract calibrate`: make named calibration solutions, and see how good they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from skytract.pipelines.commands.calibrate_report import list_, print_report, report
+from skytract.pipelines.commands.hear_warnings import listener, print_warnings
+from skytract.pipelines.commands.progress_bar import progress_bar
+
+Command = Callable[..., None]
+
+JOBS = click.option(
+    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Partitions at a time."
+)
+NAME = click.option("--name", required=True, help="Name of the new solution, of your choice.")
+
+
+@click.group()
+def calibrate() -> None:
+    """Make named solutions for a release: zero points, WCS, spectra of its objects.
+
+    Solutions are added, never changed; a release takes those that `skytract process` names. So a
+    survey is calibrated: first with flat spectra, then with those that its colours tell.
+
+    \b
+    Example:
+      skytract calibrate photometry dr1 --name flat --reference ps1
+      skytract process dr1 --solution flat
+      skytract sed library                       # once
+      skytract sed passbands night               # of all visits
+      skytract calibrate seds dr1 --name seds1
+      skytract calibrate photometry dr1 --name zp1 --reference ps1 --seds seds1
+      skytract calibrate astrometry dr1 --name wcs1 --reference gaia --seds seds1
+      skytract process dr1 --solution zp1 --astrometry wcs1 --seds seds1
+      skytract calibrate report zp1
+    """
+
+
+def _fit_options(catalog: str) -> Callable[[Command], Command]:
+    """Options that both fits have."""
+    options = [
+        click.argument("groups", metavar="RELEASE|TABLE"),
+        NAME,
+        click.option("--reference", required=True, help=f"Loaded reference catalog: {catalog}."),
+        click.option("--seds", help="Take out what each star's spectrum does: SEDs by name."),
+        click.option("--bands", default="ugrizy", show_default=True, help="Bands to be fitted."),
+        click.option("--min-snr", type=float, help="Of stars, their mean in a band; default 50."),
+        click.option("--held-out", type=float, help="Part of the stars that only test the fit."),
+        click.option("--radius", type=float, help="Of matches with reference stars, arcsec."),
+        JOBS,
+    ]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@calibrate.command()
+@_fit_options("its fluxes are in the survey's own passbands")
+@click.option("--no-star-flats", is_flag=True, help="Fit zero points alone.")
+def photometry(groups: str, no_star_flats: bool, **options: Any) -> None:
+    """Fit zero points and star flats of all visits and detectors together.
+
+    Repeated measurements of clean stars agree as well as they can; reference stars say where zero
+    is. Detections are those of RELEASE, associated first if they are not yet, or of a TABLE with
+    hpx29, sourceId and objectId. A tenth of the stars takes no part and tells how well fluxes
+    repeat, beside what their noise alone gives.
+
+    \b
+    Examples:
+      skytract calibrate photometry dr1 --name zp1 --reference ps1
+      skytract calibrate photometry dr1 --name zp2 --reference ps1 --seds seds1
+      skytract process dr1 --solution zp1
+    """
+    _fit("photometry", "solution", groups, star_flats=not no_star_flats, **options)
+
+
+@calibrate.command()
+@_fit_options("positions, with proper motions if it has them")
+def astrometry(groups: str, **options: Any) -> None:
+    """Fit the WCS of all visits and detectors together, and motions of the stars.
+
+    Detectors, visits, the air of each image and the stars are fitted at once, tied to the
+    reference catalog at the epoch of each visit. Detections are those of RELEASE, associated first
+    if they are not yet, or of a TABLE with hpx29, sourceId and objectId. A fifth of the stars takes
+    no part and tells how well positions repeat.
+
+    \b
+    Examples:
+      skytract calibrate astrometry dr1 --name wcs1 --reference gaia
+      skytract calibrate astrometry dr1 --name wcs2 --reference gaia --bands gri --seds seds1
+      skytract process dr1 --astrometry wcs1
+    """
+    _fit("astrometry", "astrometry", groups, **options)
+
+
+def _fit(
+    kind: str, option: str, groups: str, name: str, reference: str, jobs: int, bands: str,
+    radius: float | None, **options: Any,
+) -> None:  # fmt: skip
+    """Fit, report, and say what comes next."""
+    from rich.console import Console
+
+    from skytract.pipelines.fit_release import associate_release, fit_jointly
+
+    said: list[str] = []
+    with progress_bar() as progress:
+        associate_release(listener(said), groups, jobs, progress)
+    with listener(said)() as connection:
+        with Console().status(f"{kind} of {groups}"):
+            fitted = fit_jointly(
+                connection, kind, name, groups, reference,
+                bands=list(bands), radius_arcsec=radius, **options,
+            )  # fmt: skip
+        print_report(connection, name)
+    print_warnings(said)
+    click.echo(
+        f"{fitted:,} visit-detectors are in the solution {name}:"
+        f" `skytract process RELEASE --{option} {name}`."
+    )
+
+
+@calibrate.command()
+@click.argument("release")
+@NAME
+@click.option("--templates", help="Grid of templates; default is the newest, made if none is.")
+@click.option("--passbands", help="Set of `skytract sed passbands`; default is the newest.")
+@click.option("--psf-seds", help="SEDs that PSF fluxes were measured with; default is flat ones.")
+@JOBS
+def seds(
+    release: str, name: str, templates: str | None, passbands: str | None, psf_seds: str | None,
+    jobs: int,
+) -> None:  # fmt: skip
+    """Infer the spectrum of every object of RELEASE from its colours.
+
+    A spectrum is the mean of the templates that have the object's colours (posterior), a smooth
+    curve through its magnitudes where none has (spline), or flat where it is seen in one band.
+    It works partition by partition: killed, and run again, it goes on; objects that have come
+    since are added. The library and the passbands of all visits must be there.
+
+    \b
+    Examples:
+      skytract sed library
+      skytract sed passbands night
+      skytract calibrate seds dr1 --name seds1
+      skytract process dr1 --seds seds1
+    """
+    from skytract.loaders.wording import count
+    from skytract.pipelines.infer_release_seds import SedSettings, infer_release_seds
+
+    settings = SedSettings(templates, passbands, psf_seds)
+    said: list[str] = []
+    with progress_bar() as progress:
+        new = infer_release_seds(listener(said), release, name, settings, jobs, progress)
+    with listener(said)() as connection:
+        print_report(connection, name)
+    print_warnings(said)
+    click.echo(
+        f"{count(new, 'new object')} in the SEDs {name}:"
+        f" `skytract process {release} --seds {name}`."
+    )
+
+
+calibrate.add_command(report)
+calibrate.add_command(list_)
