@@ -1,6 +1,8 @@
 """What a survey is: its seed, its size, its camera; checked once, here."""
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 from skytract.loaders.errors import SkytractError
 from skytract.pipelines.simulate.objects import BANDS
@@ -81,9 +83,7 @@ class SurveyPlan:
     boost: float = 1500.0
 
     def __post_init__(self) -> None:
-        check_whole("seed", self.seed, 0)
-        check_whole("visits", self.visits, 1)
-        check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
+        check_wholes(self)
         check_bands(self.bands)
         if not (0.0 <= self.ra < 360.0 and -78.0 <= self.dec <= 18.0):
             raise SkytractError(
@@ -92,10 +92,20 @@ class SurveyPlan:
             )
 
 
-def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
-    """Refuse what is not a whole number in the range."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SkytractError(f"{name} is {value!r}, but it must be a whole number: give an integer.")
+def check_wholes(plan: Any) -> None:
+    """Refuse what is not a whole number in its range; keep those of numpy as Python's."""
+    for name, least, most in (
+        ("seed", 0, None),
+        ("visits", 1, None),
+        ("detectors", 1, MAX_DETECTORS),
+    ):
+        object.__setattr__(plan, name, _whole(name, getattr(plan, name), least, most))
+
+
+def _whole(name: str, given: object, least: int, most: int | None) -> int:
+    if isinstance(given, bool) or not isinstance(given, Integral):
+        raise SkytractError(f"{name} is {given!r}, but it must be a whole number: give an integer.")
+    value = int(given)
     if name == "seed" and not least <= value < MAX_SEED:
         raise SkytractError(
             f"seed is {value}, but seeds are integers from 0 to 2^63 - 1: choose one of these."
@@ -109,6 +119,7 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
         raise SkytractError(
             f"{name} is {value}, but the camera holds at most {most}: choose fewer."
         )
+    return value
 
 
 def check_bands(bands: object) -> None:

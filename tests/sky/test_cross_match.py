@@ -278,14 +278,33 @@ def test_a_view_that_has_the_name_of_a_copy_stays(reader: psycopg.Connection) ->
     assert relations == [("matched_left",), ("matched_right",), ("matched_rows",)]
 
 
+def test_a_view_in_a_transaction_that_only_reads_is_a_sentence(reader: psycopg.Connection) -> None:
+    fill(reader, "t", (np.array([10.0]), np.array([0.0])))
+    reader.execute("CREATE TEMP VIEW shown AS SELECT * FROM t")
+    for call in ("cross_match('t', 'shown', 1)", "neighbour_pairs('shown', 1)"):
+        with (
+            pytest.raises(psycopg.errors.ReadOnlySqlTransaction, match="the view shown") as refused,
+            reader.transaction(),
+        ):
+            reader.execute("SET TRANSACTION READ ONLY")
+            reader.execute(f"SELECT sky.{call}".encode())
+        assert "BEGIN READ WRITE" in (refused.value.diag.message_hint or "")
+    reader.execute("DROP VIEW shown")
+
+
 def test_the_number_of_rows_is_foreseen(reader: psycopg.Connection) -> None:
     """Checks of positions do not hide rows from the planner: batches are made by its number."""
     fill(reader, "many", uniform_positions(np.random.default_rng(5), 1000))
     reader.execute("ANALYZE many")
-    found = reader.execute(
-        "SELECT sky.estimated_rows(sky.position_rows('many', NULL, NULL))"
-    ).fetchone()
-    assert found is not None and 900 <= found[0] <= 1000
+    reader.execute(
+        "CREATE TEMP TABLE moving AS SELECT *, 1.0 AS pmRa, 2.0 AS pmDec, 5e4 AS epoch FROM many"
+    )
+    reader.execute("ANALYZE moving")
+    for rows in ("'many', NULL, NULL", "'moving', NULL, 6e4"):
+        query = f"SELECT sky.estimated_rows(sky.position_rows({rows}))"
+        found = reader.execute(query.encode()).fetchone()
+        assert found is not None and 900 <= found[0] <= 1000
+    reader.execute("DROP TABLE moving")
 
 
 def test_rows_of_one_id_are_matched_one_by_one(reader: psycopg.Connection) -> None:
@@ -318,6 +337,7 @@ BAD = {
     "'l', 'worded', 1": r"columns of worded have a type that does not do: id \(text\)",
     "'l', 'swapped', 1": "row 7 of swapped has ra = 1, dec = 91",
     "'l', 'endless', 1": "row 8 of endless has ra = Infinity, dec = 0",
+    "'l', 'fast', 1, epoch => 6e4": "row 9 of fast has pmRa = -Infinity, pmDec = <NULL>, epoch = 1",
 }
 
 
@@ -326,7 +346,9 @@ def test_bad_input_is_refused_in_a_sentence(reader: psycopg.Connection, argument
     fill(reader, "l", (np.zeros(1), np.zeros(1)))
     fill(reader, "r", (np.zeros(1), np.zeros(1)))
     reader.execute(
-        "DROP TABLE IF EXISTS nameless, worded, swapped, endless;"
+        "DROP TABLE IF EXISTS nameless, worded, swapped, endless, fast;"
+        "CREATE TEMP TABLE fast AS SELECT 9 AS id, 0 AS ra, 0 AS dec, '-Infinity'::real AS pmRa,"
+        " NULL::real AS pmDec, 1.0 AS epoch;"
         "CREATE TEMP TABLE nameless (number bigint, alpha float8, delta float8);"
         "CREATE TEMP TABLE worded AS SELECT 'a' AS id, 0.0 AS ra, 0.0 AS dec;"
         "CREATE TEMP TABLE swapped AS SELECT 7 AS id, 1 AS ra, 91 AS dec;"

@@ -5,7 +5,7 @@ from numbers import Real
 from typing import Any
 
 from skytract.loaders.errors import SkytractError
-from skytract.pipelines.simulate.plan import MAX_DETECTORS, check_bands, check_whole
+from skytract.pipelines.simulate.plan import check_bands, check_wholes
 from skytract.pipelines.simulate.sites import HIGHEST_DEC, LOWEST_DEC
 
 CADENCES = ("simple", "baseline")
@@ -78,9 +78,7 @@ class CatalogPlan:
     minorPlanets: float = 16.0
 
     def __post_init__(self) -> None:
-        check_whole("seed", self.seed, 0)
-        check_whole("visits", self.visits, 1)
-        check_whole("detectors", self.detectors, 1, MAX_DETECTORS)
+        check_wholes(self)
         check_bands(self.bands)
         _check_area(self.ra, self.dec, self.radius)
         if self.cadence not in CADENCES:

@@ -1,6 +1,12 @@
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
 import pytest
 
 from skytract.loaders.errors import SkytractError
+from skytract.pipelines.simulate.catalog.plan import CatalogPlan
 from skytract.pipelines.simulate.plan import SurveyPlan
 
 
@@ -31,3 +37,11 @@ def test_what_cannot_be_simulated_is_refused(choice: dict[str, object], sentence
     with pytest.raises(SkytractError) as refusal:
         SurveyPlan(**{"seed": 1, **choice})  # type: ignore[arg-type]
     assert str(refusal.value).endswith(sentence)
+
+
+@pytest.mark.parametrize("made", [SurveyPlan, CatalogPlan])
+def test_any_integer_will_do(made: Any) -> None:
+    """Those of numpy are as good, and the plan is written as JSON."""
+    plan = made(seed=np.int64(5), visits=np.uint8(3), detectors=np.int32(2))
+    assert plan == made(seed=5, visits=3, detectors=2)
+    assert json.loads(json.dumps(asdict(plan)))["seed"] == 5
