@@ -13,7 +13,7 @@ from skytract.loaders.dialect_find import find_match
 from skytract.loaders.dialect_plan import Plan
 from skytract.loaders.load_attempt import Attempt
 from skytract.loaders.load_claims import Claims
-from skytract.loaders.load_entry import finish_load
+from skytract.loaders.load_entry import finish_load, open_load
 from skytract.loaders.load_rows import Progress, load_rows
 from skytract.loaders.read_catalog import open_catalog
 
@@ -83,6 +83,7 @@ def bring_file(
         attempt.kind, attempt.dialect = match.target.kind, match.dialect.name
         catalog, plan = match.plan(constants)
         claim = partial(claims.claim, attempt.load_id)
+        open_load(connection, attempt.load_id)
         tally = load_rows(connection, catalog, plan, attempt.load_id, claim, progress, memory)
     ids = tally.ids() if plan.target.ids_apart else None
     brought = Brought(attempt.path, attempt.load_id, plan, tally.rows, ids, [])

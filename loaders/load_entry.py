@@ -68,6 +68,11 @@ def begin_load(
     return int(row[0])
 
 
+def open_load(connection: Connection, load_id: int) -> None:
+    """Let the transaction bring rows of a load; it can commit when the load is finished."""
+    connection.execute("SELECT meta.open_load(%s)", (load_id,))
+
+
 def finish_load(
     connection: Connection,
     load_id: int,

@@ -50,7 +50,7 @@ def apply_roles(connection: Connection) -> None:
 
 
 def apply_functions(connection: Connection) -> None:
-    """Create or replace every function, view and operator, then grant what each role may do.
+    """Create or replace every function, view and operator, then triggers and rights of roles.
 
     Functions and views of the domains that no file makes any more, or makes with other arguments,
     are dropped: a migrated database holds what a new one holds. All in the caller's transaction.
@@ -61,4 +61,5 @@ def apply_functions(connection: Connection) -> None:
         for file in domain_files(domain):
             connection.execute(file.read_bytes())
     connection.execute((roles / "drop_stale_functions.sql").read_bytes())
-    connection.execute((roles / "grants.sql").read_bytes())
+    for name in ("grants", "ledger_triggers"):
+        connection.execute((roles / f"{name}.sql").read_bytes())
