@@ -114,7 +114,9 @@ def _table(metadata: sa.MetaData, schema: str, declared: fd.Table) -> sa.Table:
         declared.name.lower(),
         metadata,
         *(_column(column) for column in declared.columns),
-        sa.PrimaryKeyConstraint(*primary_key),
+        sa.PrimaryKeyConstraint(
+            *primary_key, postgresql_include=read_physical()["include"].get(qualified)
+        ),
         *(_constraint(schema, constraint) for constraint in declared.constraints),
         *(_length_check(declared.name, column) for column in declared.columns if _length(column)),
         schema=schema,

@@ -17,24 +17,8 @@ AS $$
 DECLARE
     solution_id bigint := calibration.find_solution('photometry', solution);
     set_id bigint := calibration.find_solution('passband', passbands);
-    own record;
-    variable record;
+    has_star_flat boolean := EXISTS (SELECT FROM calibration.StarFlat AS w WHERE w.solutionId = solution_id);
 BEGIN
-    SELECT
-        array_agg(n.band) AS band,
-        array_agg(n.g1) AS g1, array_agg(n.g2) AS g2, array_agg(n.g3) AS g3, array_agg(n.g4) AS g4,
-        array_agg(n.g5) AS g5, array_agg(n.g6) AS g6, array_agg(n.g7) AS g7, array_agg(n.g8) AS g8,
-        array_agg(n.g9) AS g9, array_agg(n.g10) AS g10
-    INTO own
-    FROM calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS n;
-    SELECT
-        array_agg(n.band) AS band,
-        array_agg(n.g1) AS g1, array_agg(n.g2) AS g2, array_agg(n.g3) AS g3, array_agg(n.g4) AS g4,
-        array_agg(n.g5) AS g5, array_agg(n.g6) AS g6, array_agg(n.g7) AS g7, array_agg(n.g8) AS g8,
-        array_agg(n.g9) AS g9, array_agg(n.g10) AS g10
-    INTO variable
-    FROM calibration.sed_coefficients(light_curves.variable_sed, light_curves.passbands) AS n
-    WHERE light_curves.variable_sed IS NOT NULL;
     RETURN QUERY
     SELECT
         k.objectId, k.visit, k.detector, k.band, v.expMidptMJD,
@@ -44,11 +28,15 @@ BEGIN
     FROM (
         SELECT
             f.*, c.band,
-            z.zero_point * calibration.chromatic_factor(
-                c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
-                s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10
-            ) AS factor,
-            CASE WHEN d.band IS NOT NULL THEN z.zero_point * calibration.chromatic_factor(
+            CASE
+                WHEN c.zMean IS NOT NULL THEN z.zero_point * calibration.chromatic_factor(
+                    c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
+                    s.g1, s.g2, s.g3, s.g4, s.g5, s.g6, s.g7, s.g8, s.g9, s.g10
+                )
+                WHEN c.band IS NOT NULL THEN calibration.warn_visit(f.visit, f.detector)
+                ELSE calibration.refuse_visit(f.visit, f.detector)
+            END AS factor,
+            CASE WHEN variable_sed IS NOT NULL THEN z.zero_point * calibration.chromatic_factor(
                 c.c1, c.c2, c.c3, c.c4, c.c5, c.c6, c.c7, c.c8, c.c9, c.c10,
                 d.g1, d.g2, d.g3, d.g4, d.g5, d.g6, d.g7, d.g8, d.g9, d.g10
             ) END AS variable_factor
@@ -58,32 +46,31 @@ BEGIN
             SELECT c.*, p.zMean
             FROM calibration.PassbandCoefficient AS c
             LEFT JOIN calibration.PhotoCalib AS p
-                ON p.solutionId = solution_id AND p.visit = c.visit AND p.detector = c.detector
+                ON p.solutionId = solution_id AND p.visit = f.visit AND p.detector = f.detector
             WHERE c.solutionId = set_id AND c.visit = f.visit AND c.detector = f.detector
             OFFSET 0
         ) AS c ON true
-        LEFT JOIN unnest(own.band, own.g1, own.g2, own.g3, own.g4, own.g5, own.g6, own.g7, own.g8, own.g9, own.g10)
-            AS s (band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10) ON s.band = c.band
-        LEFT JOIN unnest(
-            variable.band, variable.g1, variable.g2, variable.g3, variable.g4, variable.g5,
-            variable.g6, variable.g7, variable.g8, variable.g9, variable.g10
-        ) AS d (band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10) ON d.band = c.band
+        LEFT JOIN calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS s ON s.band = c.band
+        LEFT JOIN calibration.sed_coefficients(variable_sed, light_curves.passbands) AS d
+            ON variable_sed IS NOT NULL AND d.band = c.band
         LEFT JOIN calibration.StarFlat AS flat
             ON flat.solutionId = solution_id AND flat.band = c.band AND flat.detector = f.detector
         CROSS JOIN LATERAL (
-            SELECT CASE
-                WHEN c.zMean IS NULL AND c.band IS NULL THEN calibration.refuse_visit(f.visit, f.detector)
-                WHEN c.zMean IS NULL THEN calibration.warn_visit(f.visit, f.detector)
-                WHEN flat.coefficients IS NULL THEN c.zMean
-                ELSE c.zMean * calibration.star_flat(flat.coefficients, flat.nx, flat.ny, f.x, f.y)
+            SELECT c.zMean * CASE
+                WHEN has_star_flat
+                    THEN coalesce(calibration.star_flat(flat.coefficients, flat.nx, flat.ny, f.x, f.y), 1)
+                ELSE 1
             END AS zero_point
-            OFFSET 0
         ) AS z
         WHERE f.objectId = ANY (light_curves.object_ids)
         -- Factors are computed once per row.
         OFFSET 0
     ) AS k
     JOIN raw.Visit AS v ON v.visit = k.visit;
+    IF NOT FOUND THEN
+        PERFORM calibration.sed_coefficients(light_curves.sed, light_curves.passbands);
+        PERFORM calibration.sed_coefficients(variable_sed, light_curves.passbands) WHERE variable_sed IS NOT NULL;
+    END IF;
 END
 $$;
 

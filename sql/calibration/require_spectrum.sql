@@ -16,13 +16,12 @@ BEGIN
             coalesce(cardinality(wavelength_nm)::text, 'no'), coalesce(cardinality(f_nu)::text, 'no')
             USING HINT = 'Give two arrays of the same length, of two elements or more.';
     END IF;
-    SELECT s.* INTO bad
-    FROM (
-        SELECT u.at, u.flux, u.n, u.at > lag(u.at) OVER (ORDER BY u.n) AS rises
-        FROM unnest(wavelength_nm, f_nu) WITH ORDINALITY AS u (at, flux, n)
-    ) AS s
-    WHERE (abs(s.at) < 'Infinity' AND abs(s.flux) < 'Infinity' AND s.flux >= 0 AND s.rises IS NOT FALSE) IS NOT TRUE
-    ORDER BY s.n LIMIT 1;
+    SELECT u.at, u.flux, u.n, u.at > u.before AS rises INTO bad
+    FROM unnest(wavelength_nm, f_nu, array_prepend(NULL, trim_array(wavelength_nm, 1)))
+        WITH ORDINALITY AS u (at, flux, before, n)
+    WHERE (abs(u.at) < 'Infinity' AND abs(u.flux) < 'Infinity' AND u.flux >= 0 AND (u.at > u.before) IS NOT FALSE)
+        IS NOT TRUE
+    ORDER BY u.n LIMIT 1;
     IF bad.n IS NULL THEN
         first := wavelength_nm[1];
         last := wavelength_nm[cardinality(wavelength_nm)];
@@ -33,7 +32,7 @@ BEGIN
                     WHEN last < 100 THEN 'If these are micrometres, multiply them by 1000.'
                     ELSE 'Give wavelengths in nm.' END;
         END IF;
-        IF (SELECT max(u.flux) FROM unnest(f_nu) AS u (flux)) = 0 THEN
+        IF (0 < ANY (f_nu)) IS NOT TRUE THEN
             RAISE EXCEPTION 'the % is 0 everywhere', what USING HINT = 'Give values above 0, at any scale.';
         END IF;
     ELSIF bad.rises IS FALSE THEN

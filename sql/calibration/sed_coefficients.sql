@@ -1,7 +1,7 @@
 -- Numbers of a spectrum in each band of a set of observed passbands; refuses what does not cover them.
 --
 -- Not for parallel workers: each would start a Python of its own, which takes longer than all the rest.
--- requires: find_solution project_sed
+-- requires: find_solution project_bands
 CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
     sed bytea, passbands text DEFAULT NULL, bands text[] DEFAULT NULL
 ) RETURNS TABLE (
@@ -30,23 +30,28 @@ BEGIN
             array_to_string(bands, ' ', 'NULL')
             USING HINT = 'Ask for some of those.';
     END IF;
-    FOR projected IN
-        SELECT p.band, n.g, n.uncovered
+    SELECT b.bands, n.g, n.uncovered INTO projected
+    FROM (
+        SELECT
+            array_agg(p.band) AS bands, array_agg(p.standard) AS standard,
+            array_agg(p.support) AS support, array_agg(p.curves) AS curves
         FROM calibration.PassbandBasis AS p
-        CROSS JOIN LATERAL calibration.project_sed(sed_coefficients.sed, p.standard, p.support, p.curves) AS n
-        WHERE p.solutionId = set_id AND (bands IS NULL OR p.band = ANY (bands))
-    LOOP
-        IF projected.g[1] = 'NaN' THEN
-            RAISE EXCEPTION 'the SED has no flux in band %', projected.band
+        WHERE p.solutionId = set_id AND (sed_coefficients.bands IS NULL OR p.band = ANY (sed_coefficients.bands))
+    ) AS b
+    CROSS JOIN LATERAL calibration.project_bands(sed_coefficients.sed, b.standard, b.support, b.curves) AS n;
+    FOR i IN 1..coalesce(cardinality(projected.bands), 0) LOOP
+        band := projected.bands[i];
+        IF projected.g[i][1] = 'NaN' THEN
+            RAISE EXCEPTION 'the SED has no flux in band %', band
                 USING HINT = 'Leave the band out, where bands => ''{...}'' can be given.';
-        ELSIF projected.uncovered > most_uncovered THEN
+        ELSIF projected.uncovered[i] > most_uncovered THEN
             RAISE EXCEPTION 'the SED does not cover band %: % %% of the light would come from beyond its ends',
-                projected.band, round((100 * projected.uncovered)::numeric, 3)
+                band, round((100 * projected.uncovered[i])::numeric, 3)
                 USING HINT = 'Passbands have leaks far from their peaks: extend the SED to all of 300 to 1100 nm, or leave the band out, where bands => ''{...}'' can be given.';
         END IF;
-        band := projected.band;
-        g1 := projected.g[1]; g2 := projected.g[2]; g3 := projected.g[3]; g4 := projected.g[4]; g5 := projected.g[5];
-        g6 := projected.g[6]; g7 := projected.g[7]; g8 := projected.g[8]; g9 := projected.g[9]; g10 := projected.g[10];
+        g1 := projected.g[i][1]; g2 := projected.g[i][2]; g3 := projected.g[i][3]; g4 := projected.g[i][4];
+        g5 := projected.g[i][5]; g6 := projected.g[i][6]; g7 := projected.g[i][7]; g8 := projected.g[i][8];
+        g9 := projected.g[i][9]; g10 := projected.g[i][10];
         RETURN NEXT;
     END LOOP;
 END

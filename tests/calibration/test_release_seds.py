@@ -243,6 +243,44 @@ def test_a_star_flat_multiplies_every_flux(owner: Connection) -> None:
     np.testing.assert_allclose(np.array(flat, float)[:, 0], expected, rtol=1e-12)
 
 
+def test_a_star_flat_multiplies_both_fluxes_of_a_light_curve(owner: Connection) -> None:
+    """1 + 0.1 u on detector 1 in g, at x = 30 of 100: each flux for its own spectrum."""
+    owner.execute(
+        "INSERT INTO calibration.StarFlat (solutionId, band, detector, nx, ny, coefficients)"
+        " SELECT solutionId, 'g', 1, 100, 200, '{1,0,0,0,0.1,0,0,0,0,0}' FROM calibration.Solution"
+        " WHERE name = 'stated'"
+    )
+    found = owner.execute(
+        "SELECT psfFlux, psfDiffFlux, psfDiffFluxErr FROM calibration.light_curves("
+        "ARRAY[%s::bigint], %s::bytea, variable_sed => %s) ORDER BY visit",
+        (star_of(owner), RED, BLUE),
+    ).fetchall()
+    flat = np.where(np.array(BANDS) == "g", 1.0 + 0.1 * (61.0 / 100.0 - 1.0), 1.0) * Z
+    own, variable = flat * kappas(owner, RED, 1), flat * kappas(owner, BLUE, 1)
+    counts = np.array([50.0, -6.0, np.nan, 9.0])
+    expected = np.stack([counts * own, -3.0 * variable, 0.5 * variable], axis=1)
+    np.testing.assert_allclose(np.array(found, float), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("objects", "variable", "calls"), [(2, None, 1), (2, BLUE, 2), (0, None, 1)]
+)
+def test_a_light_curve_looks_at_each_spectrum_once(
+    owner: Connection, objects: int, variable: bytes | None, calls: int
+) -> None:
+    """In one call for all bands, however many rows there are, and where there are none."""
+    owner.execute("SET LOCAL track_functions = 'all'")
+    star = star_of(owner)
+    owner.execute(
+        "SELECT * FROM calibration.light_curves(%s::bigint[], %s::bytea, variable_sed => %s)",
+        ([star, star + 1][:objects], RED, variable),
+    )
+    counted = owner.execute(
+        "SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'project_bands'"
+    ).fetchone()
+    assert counted == (calls,)
+
+
 def test_object_fluxes_are_means_of_recalibrated_sources(owner: Connection) -> None:
     owner.execute("SELECT calibration.use_seds('dr1', 'red')")
     fill(owner)

@@ -12,6 +12,7 @@ g = 0, a standard passband c = 0, and both kappa = 1 exactly. g is computed once
 band, the sum over k in SQL.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -115,8 +116,22 @@ def project_sed(
     uncovered : float
         Greatest part of the integral over an observed passband that lies in those bins.
     """
+    (g,), (uncovered,) = project_bands(sed, [standard], [support], [curves])
+    return g, uncovered
+
+
+def project_bands(
+    sed: bytes, standard: Sequence[bytes], support: Sequence[bytes], curves: Sequence[bytes]
+) -> tuple[list[list[float]], list[float]]:
+    """Do what `project_sed` does for some rows of `PassbandBasis`, decoding the spectrum once."""
     f_nu, known = decode_spectrum(sed)
-    basis = read_basis(standard, support, curves)
+    bands = zip(standard, support, curves, strict=True)
+    found = [_project(f_nu, known, read_basis(*stored)) for stored in bands]
+    return [g for g, _ in found], [uncovered for _, uncovered in found]
+
+
+def _project(f_nu: Array, known: NDArray[np.bool_], basis: Basis) -> tuple[list[float], float]:
+    """Project a decoded spectrum."""
     mean = f_nu @ photon_weights(basis.standard)
     if not mean > 0.0:
         return [float("nan")] * CURVES, 0.0
