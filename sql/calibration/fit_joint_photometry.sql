@@ -14,6 +14,8 @@ CREATE OR REPLACE FUNCTION calibration.fit_joint_photometry(
     isolation_arcsec float8 DEFAULT 2, radius_arcsec float8 DEFAULT 0.5, held_out float8 DEFAULT 0.1
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- A foreign key is checked by a query for every row: planned each time, it would take longer than all the rest of a row.
+SET plan_cache_mode = auto
 AS $$
 DECLARE
     band_name text;
@@ -49,11 +51,11 @@ BEGIN
     -- Images, numbered within their band, those of a detector after each other.
     CREATE TEMPORARY TABLE photometry_image ON COMMIT DROP AS
     SELECT
-        i.band, i.visit, i.detector, d.nx, d.ny,
-        row_number() OVER (PARTITION BY i.band ORDER BY i.detector, i.visit) - 1 AS image,
-        dense_rank() OVER (PARTITION BY i.band ORDER BY i.detector) - 1 AS flat
-    FROM (SELECT DISTINCT s.band, s.visit, s.detector FROM pg_temp.calibration_star_source AS s) AS i
-    JOIN raw.VisitDetector AS d USING (visit, detector);
+        d.band, d.visit, d.detector, d.nx, d.ny,
+        (row_number() OVER (PARTITION BY d.band ORDER BY d.detector, d.visit))::integer - 1 AS image,
+        dense_rank() OVER (PARTITION BY d.band ORDER BY d.detector) - 1 AS flat
+    FROM raw.VisitDetector AS d
+    WHERE d.band = ANY (bands);
     ANALYZE pg_temp.photometry_image;
     IF passband_solution IS NOT NULL THEN
         SELECT string_agg(format('%s/%s', m.visit, m.detector), ', ') INTO missing
@@ -62,6 +64,9 @@ BEGIN
             WHERE NOT EXISTS (
                 SELECT FROM calibration.PassbandCoefficient AS c
                 WHERE c.solutionId = passband_solution AND c.visit = i.visit AND c.detector = i.detector
+            ) AND EXISTS (
+                SELECT FROM pg_temp.calibration_star_source AS s
+                WHERE s.visit = i.visit AND s.detector = i.detector
             )
             ORDER BY i.visit, i.detector LIMIT 10
         ) AS m;

@@ -23,6 +23,7 @@ BEGIN
             SELECT FROM pg_temp.photometry_star_flux AS f
             WHERE f.number = n.number AND f.band = b.band AND f.flux IS NOT NULL
         );
+    ANALYZE pg_temp.photometry_star_flux;
     INSERT INTO calibration.CalibrationStar (
         solutionId, starId, ra, "dec", epoch, class, sedSolutionId, isHeldOut,
         u_flux, u_fluxErr, u_nObs, u_scatter,
@@ -33,23 +34,25 @@ BEGIN
         y_flux, y_fluxErr, y_nObs, y_scatter
     )
     SELECT
-        solution_id, s.star, s.ra, s.decl, s.epoch,
-        CASE WHEN bool_or(f.isVariable) THEN 'variable' ELSE 'star' END, sed_solution, s.isHeldOut,
-        max(f.flux) FILTER (WHERE f.band = 'u'), max(f.fluxErr) FILTER (WHERE f.band = 'u'),
-        coalesce(max(f.nObs) FILTER (WHERE f.band = 'u'), 0), max(f.scatter) FILTER (WHERE f.band = 'u'),
-        max(f.flux) FILTER (WHERE f.band = 'g'), max(f.fluxErr) FILTER (WHERE f.band = 'g'),
-        coalesce(max(f.nObs) FILTER (WHERE f.band = 'g'), 0), max(f.scatter) FILTER (WHERE f.band = 'g'),
-        max(f.flux) FILTER (WHERE f.band = 'r'), max(f.fluxErr) FILTER (WHERE f.band = 'r'),
-        coalesce(max(f.nObs) FILTER (WHERE f.band = 'r'), 0), max(f.scatter) FILTER (WHERE f.band = 'r'),
-        max(f.flux) FILTER (WHERE f.band = 'i'), max(f.fluxErr) FILTER (WHERE f.band = 'i'),
-        coalesce(max(f.nObs) FILTER (WHERE f.band = 'i'), 0), max(f.scatter) FILTER (WHERE f.band = 'i'),
-        max(f.flux) FILTER (WHERE f.band = 'z'), max(f.fluxErr) FILTER (WHERE f.band = 'z'),
-        coalesce(max(f.nObs) FILTER (WHERE f.band = 'z'), 0), max(f.scatter) FILTER (WHERE f.band = 'z'),
-        max(f.flux) FILTER (WHERE f.band = 'y'), max(f.fluxErr) FILTER (WHERE f.band = 'y'),
-        coalesce(max(f.nObs) FILTER (WHERE f.band = 'y'), 0), max(f.scatter) FILTER (WHERE f.band = 'y')
-    FROM pg_temp.photometry_star_flux AS f
+        solution_id, s.star, s.ra, s.decl, s.epoch, CASE WHEN v.isVariable THEN 'variable' ELSE 'star' END,
+        sed_solution, s.isHeldOut,
+        u.flux, u.fluxErr, coalesce(u.nObs, 0), u.scatter,
+        g.flux, g.fluxErr, coalesce(g.nObs, 0), g.scatter,
+        r.flux, r.fluxErr, coalesce(r.nObs, 0), r.scatter,
+        i.flux, i.fluxErr, coalesce(i.nObs, 0), i.scatter,
+        z.flux, z.fluxErr, coalesce(z.nObs, 0), z.scatter,
+        y.flux, y.fluxErr, coalesce(y.nObs, 0), y.scatter
+    FROM (
+        SELECT f.number, bool_or(f.isVariable) AS isVariable FROM pg_temp.photometry_star_flux AS f GROUP BY f.number
+    ) AS v
     JOIN pg_temp.photometry_star AS s USING (number)
-    GROUP BY s.star, s.ra, s.decl, s.epoch, s.isHeldOut;
+    LEFT JOIN pg_temp.photometry_star_flux AS u ON u.number = v.number AND u.band = 'u' AND u.flux IS NOT NULL
+    LEFT JOIN pg_temp.photometry_star_flux AS g ON g.number = v.number AND g.band = 'g' AND g.flux IS NOT NULL
+    LEFT JOIN pg_temp.photometry_star_flux AS r ON r.number = v.number AND r.band = 'r' AND r.flux IS NOT NULL
+    LEFT JOIN pg_temp.photometry_star_flux AS i ON i.number = v.number AND i.band = 'i' AND i.flux IS NOT NULL
+    LEFT JOIN pg_temp.photometry_star_flux AS z ON z.number = v.number AND z.band = 'z' AND z.flux IS NOT NULL
+    LEFT JOIN pg_temp.photometry_star_flux AS y ON y.number = v.number AND y.band = 'y' AND y.flux IS NOT NULL
+    ORDER BY s.star;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END

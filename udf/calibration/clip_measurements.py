@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.udf.calibration.eliminate_stars import Anchors, Observations, star_means
+from skytract.udf.calibration.eliminate_stars import Anchors, Observations, StarOrder, star_means
 
 Array = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+Integers = NDArray[np.integer]
 
 CLIP = 5.0
 """Robust standard deviations from the star's magnitude."""
@@ -16,31 +17,40 @@ VARIABLE = 3.0
 are variable."""
 
 
-def clipped_weights(y: Array, plain: Array, obs: Observations, anchors: Anchors) -> Array:
+def clipped_weights(y: Array, plain: Array, stars: StarOrder) -> Array:
     """Return weights that are 0 for outliers and for all measurements of variable stars.
 
     Parameters
     ----------
     y, plain : ndarray, shape (n,)
         Magnitudes as they are calibrated now, and weights before clipping.
-    obs, anchors
-        As in the fit.
+    stars : StarOrder
+        Which of them are those of each star.
     """
-    stars, free = len(anchors.weight), Anchors(anchors.magnitude, np.zeros(len(anchors.weight)))
-    weight, root = plain, np.sqrt(plain)
-    for _ in range(8):  # Huber's weights: an outlier of 100 sigma counts as one of 2
-        pull = np.abs(y - star_means(y, weight, obs, free)[obs.star]) * root
-        weight = plain * np.minimum(1.0, 2.0 / np.maximum(pull, 1e-9))
+    pull = np.empty(len(y))
+    for rows, count in stars.chunks():
+        some = stars.rows[rows]
+        pull[rows] = _robust_pulls(y[some], plain[some], count)
     scale = max(1.0, 1.4826 * float(np.median(pull)))
-    pull = np.minimum(pull, 2.0 * CLIP * scale)
-    count, largest = np.bincount(obs.star, minlength=stars), np.zeros(stars)
-    np.maximum.at(largest, obs.star, pull)
+    np.minimum(pull, 2.0 * CLIP * scale, out=pull)
     # Without the largest pull: one wrong measurement does not make a star variable.
-    scatter = (np.bincount(obs.star, pull, stars) - largest) / np.maximum(count - 1, 1)
-    several = count > 2
+    rest = np.add.reduceat(pull, stars.starts) - np.maximum.reduceat(pull, stars.starts)
+    scatter, several = rest / np.maximum(stars.count - 1, 1), stars.count > 2
     typical = float(np.median(scatter[several])) if several.any() else 1.0
-    steady = scatter <= VARIABLE * typical
-    return np.where((pull <= CLIP * scale) & steady[obs.star], plain, 0.0)
+    good = (pull <= CLIP * scale) & np.repeat(scatter <= VARIABLE * typical, stars.count)
+    kept, weight = stars.rows[good], np.zeros(len(y))
+    weight[kept] = plain[kept]
+    return weight
+
+
+def _robust_pulls(y: Array, plain: Array, count: Integers) -> Array:
+    """Return distances from the stars' robust means, in standard deviations; stars lie in a row."""
+    starts, root, weight = np.cumsum(count) - count, np.sqrt(plain), plain
+    for _ in range(8):  # Huber's weights: an outlier of 100 sigma counts as one of 2
+        mean = np.add.reduceat(weight * y, starts) / np.add.reduceat(weight, starts)
+        pull = np.abs(y - np.repeat(mean, count)) * root
+        weight = plain * np.minimum(1.0, 2.0 / np.maximum(pull, 1e-9))
+    return pull
 
 
 def trusted_anchors(y: Array, weight: Array, obs: Observations, anchors: Anchors) -> Booleans:

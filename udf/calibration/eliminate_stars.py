@@ -13,11 +13,11 @@ and only the means of stars are sought all over memory.
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
+from scipy.sparse import csr_matrix
 
 from skytract.udf.calibration.star_flat import flat_terms
 
@@ -76,10 +76,47 @@ class Parameters(NamedTuple):
 def star_means(y: Array, weight: Array, obs: Observations, anchors: Anchors) -> Array:
     """Return the best magnitudes of stars, NaN for those without any weight, shape (stars,)."""
     stars = len(anchors.weight)
-    total = np.bincount(obs.star, weight, stars) + anchors.weight
-    above = np.bincount(obs.star, weight * y, stars) + anchors.weight * anchors.magnitude
+    total = sums_by_star(obs, weight, stars) + anchors.weight
+    above = sums_by_star(obs, weight * y, stars) + anchors.weight * anchors.magnitude
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(total > 0.0, above / total, np.nan))
+
+
+def by_image(obs: Observations, values: NDArray[Any], stars: int) -> csr_matrix:
+    """Return a number of each observation as a matrix of images and stars, without copying it."""
+    first = np.searchsorted(obs.image, np.arange(len(obs.detector) + 1, dtype=np.int32))
+    return csr_matrix((values, obs.star, first.astype(np.int32)), shape=(len(obs.detector), stars))
+
+
+def sums_by_star(obs: Observations, values: Array, stars: int) -> Array:
+    """Return the sums of a number of each observation, shape (stars,).
+
+    A product of matrices takes a third of the time of numpy.bincount, which copies the stars.
+    """
+    return np.asarray(by_image(obs, values, stars).T @ np.ones(len(obs.detector)))
+
+
+class StarOrder:
+    """Observations star by star."""
+
+    def __init__(self, obs: Observations, stars: int) -> None:
+        """Sort them."""
+        numbers = np.arange(len(obs.star), dtype=np.int32)
+        by_star = by_image(obs, numbers, stars).tocsc()
+        self.rows = by_star.data
+        """Those of the first star that has any, image by image, then those of the next."""
+        every = np.diff(by_star.indptr)
+        self.count = every[every > 0]
+        """How many each star that has any has."""
+        self.starts = np.cumsum(self.count) - self.count
+        """First row of each."""
+
+    def chunks(self) -> Iterator[tuple[slice, Integers]]:
+        """Cut between stars where a `CHUNK` is full: yield rows, and how many each star has."""
+        edges = np.flatnonzero(np.diff(self.starts // CHUNK, prepend=-1, append=-1)).tolist()
+        for lo, hi in pairwise(edges):
+            count = self.count[lo:hi]
+            yield slice(self.starts[lo], self.starts[lo] + count.sum()), count
 
 
 class Part(NamedTuple):
@@ -143,43 +180,44 @@ class ReducedEquations:
         weight: Array,
     ) -> None:
         """Find slopes and b; `y` is `calibrated`, `weight` 1 / error^2 or 0."""
-        self.star, self.weight, self.parts = obs.star, weight, list(parts(obs))
+        self.obs, self.weight, self.parts = obs, weight, list(parts(obs))
         self.images, (self.detectors, terms) = len(obs.detector), now.flat.shape
-        stars, n = len(anchors.weight), len(y)
-        total = np.bincount(obs.star, weight, stars) + anchors.weight
+        stars = len(anchors.weight)
+        self.by_image = by_image(obs, weight, stars)
+        self.own = self.by_image @ np.ones(stars)
+        total = sums_by_star(obs, weight, stars) + anchors.weight
         self.inverse = np.divide(1.0, total, out=np.zeros(stars), where=total > 0.0)
         self.slopes = [flat_slopes(obs, now, part) for part in self.parts] if terms else []
-        by_image = np.bincount(obs.image, weight, self.images)
         by_flat = np.full((self.detectors, terms), FLAT_PRIOR**-2)
         for part, slopes in zip(self.parts, self.slopes, strict=False):
             by_flat[part.detector] += slopes.astype(float) ** 2 @ weight[part.rows]
-        self.diagonal = np.concatenate([np.where(by_image > 0.0, by_image, 1.0), by_flat.ravel()])
+        self.diagonal = np.concatenate([np.where(self.own > 0.0, self.own, 1.0), by_flat.ravel()])
         """That of J^T W J, positive: the preconditioner."""
-        means = np.nan_to_num(star_means(y, weight, obs, anchors))
-        self.right = -self._transposed(weight * y, means, now.flat)
-        first = np.searchsorted(obs.image, np.arange(self.images + 1)).astype(np.int32)
-        # Its product with ones is the sum by star of what it holds, one number per observation.
-        self.by_star = csc_matrix((np.zeros(n), obs.star, first), shape=(stars, self.images))
+        self.pull = weight * y
+        above = sums_by_star(obs, self.pull, stars) + anchors.weight * anchors.magnitude
+        self.right = -self._transposed(self.inverse * above, now.flat)
 
     def apply(self, x: Array) -> Array:
         """Return A x."""
         zero, flat = x[: self.images], x[self.images :].reshape(self.detectors, -1)
-        single, pull = flat.astype(np.float32), self.by_star.data
-        for number, part in enumerate(self.parts):
+        if not self.slopes:
+            means = self.inverse * (self.by_image.T @ zero)
+            return np.asarray(self.own * zero - self.by_image @ means)
+        single = flat.astype(np.float32)
+        for part, slopes in zip(self.parts, self.slopes, strict=True):
             change = np.repeat(zero[part.images], part.counts)
-            if self.slopes:
-                change += single[part.detector] @ self.slopes[number]
-            np.multiply(change, self.weight[part.rows], out=pull[part.rows])
-        means = self.inverse * (self.by_star @ np.ones(self.images))
-        return self._transposed(pull, means, flat)
+            change += single[part.detector] @ slopes
+            np.multiply(change, self.weight[part.rows], out=self.pull[part.rows])
+        means = self.inverse * sums_by_star(self.obs, self.pull, len(self.inverse))
+        return self._transposed(means, flat)
 
-    def _transposed(self, pull: Array, means: Array, flat: Array) -> Array:
+    def _transposed(self, means: Array, flat: Array) -> Array:
         """Return J^T (pull - W means), and the prior's part of star flats."""
         image, by_flat = np.zeros(self.images), flat / FLAT_PRIOR**2
         for number, part in enumerate(self.parts):
-            off = np.take(means, self.star[part.rows])
+            off = np.take(means, self.obs.star[part.rows])
             off *= self.weight[part.rows]
-            np.subtract(pull[part.rows], off, out=off)
+            np.subtract(self.pull[part.rows], off, out=off)
             image[part.images] = np.add.reduceat(off, part.starts)
             if self.slopes:
                 by_flat[part.detector] += self.slopes[number] @ off.astype(np.float32)

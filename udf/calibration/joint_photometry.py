@@ -18,6 +18,7 @@ from skytract.udf.calibration.eliminate_stars import (
     Observations,
     Parameters,
     ReducedEquations,
+    StarOrder,
     calibrated,
     star_means,
 )
@@ -99,9 +100,10 @@ def fit_joint_photometry(
     now = _start(obs, anchors, flats)
     y, weight = calibrated(obs, now), plain
     used, iterations = Anchors(anchors.magnitude, known), []
+    stars = StarOrder(obs, len(held_out))
     for number, accuracy in enumerate(ACCURACIES):
         if number:
-            weight = clipped_weights(y, plain, obs, anchors)
+            weight = clipped_weights(y, plain, stars)
             used = Anchors(anchors.magnitude, known * trusted_anchors(y, weight, obs, anchors))
         fitted = np.where(held_out[obs.star], 0.0, weight)
         equations = ReducedEquations(obs, used, now, y, fitted)

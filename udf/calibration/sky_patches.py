@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix, diags_array
 
-from skytract.udf.calibration.eliminate_stars import Observations
+from skytract.udf.calibration.eliminate_stars import Observations, by_image
 
 Array = NDArray[np.float64]
 
@@ -39,10 +39,9 @@ class SkyPatches:
         """
         self.diagonal, self.patch = diagonal, find_patches(obs, len(inverse))
         images, stars = len(self.patch), len(inverse)
-        first = np.searchsorted(obs.image, np.arange(images + 1))
-        by_image = csr_matrix((weight, obs.star, first), shape=(images, stars))
         whole = np.ones(images), (self.patch, np.arange(images))
-        by_patch = csr_matrix(whole, shape=(int(self.patch.max()) + 1, images)) @ by_image
+        patches = csr_matrix(whole, shape=(int(self.patch.max()) + 1, images))
+        by_patch = patches @ by_image(obs, weight, stars)
         own = np.bincount(self.patch, diagonal[:images])
         shared = (by_patch @ diags_array(inverse) @ by_patch.T).toarray()
         self.factor = cho_factor(np.diag((1.0 + STIFFNESS) * own) - shared)

@@ -1,13 +1,16 @@
-"""A band's joint photometric fit, from packed columns to rows of tables."""
+"""A band's joint photometric fit for the database: columns come and go as they are packed."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skytract.udf.calibration.eliminate_stars import MAG, Anchors, Observations
 from skytract.udf.calibration.joint_photometry import Fit, fit_joint_photometry
-from skytract.udf.calibration.star_flat import flat_coefficients
+from skytract.udf.calibration.star_flat import TERMS, flat_coefficients
 from skytract.udf.calibration.star_scatter import repeatability
-from skytract.udf.sky.array_bytes import read_array
+from skytract.udf.sky.array_bytes import read_array, write_array
 
 Array = NDArray[np.float64]
 
@@ -17,10 +20,10 @@ NANOJANSKY = 31.4
 REFERENCE_FLOOR = 0.01
 """Scatter [mag] added to the errors of reference stars: their own calibration, and variability."""
 
-Answer = tuple[list[float | None] | list[int] | list[bool] | float | int | None, ...]
+Answer = Iterator[tuple[bytes | float | int | list[int] | None, ...]]
 
 
-def solve_photometry(
+def solve_packed_photometry(
     star: bytes,
     image: bytes,
     flux: bytes,
@@ -37,53 +40,63 @@ def solve_photometry(
 
     Returns
     -------
-    tuple
-        The columns of that function; None stands for what is not known.
+    iterator of one tuple
+        The columns of calibration.solve_packed_photometry; images may be without detections.
     """
-    obs = read_observations(star, image, flux, flux_err, (u, v), detector)
+    where, detectors = np.frombuffer(image, ">i4"), read_array(detector, np.int64)
+    seen = np.bincount(where, minlength=len(detectors)) > 0
+    where = (np.cumsum(seen, dtype=np.int32) - 1)[where]
+    obs = read_observations(star, where, flux, flux_err, (u, v), detectors[seen])
     anchors = read_anchors(
         read_array(reference_flux, np.float64), read_array(reference_flux_err, np.float64)
     )
     hidden = read_array(held_out, np.bool_)
     fit = fit_joint_photometry(obs, anchors, hidden, flats)
     scatter = repeatability(obs, fit, hidden)
-    return (
-        _list(fit.zero_point),
-        _list(fit.error),
-        _list(fit.rms),
-        fit.stars.tolist(),
-        (fit.component + 1).tolist(),
-        flat_coefficients(fit.flat).ravel().tolist() if flats else [],
+    of_images = fit.zero_point, fit.error, fit.rms, fit.stars, fit.component + 1
+    amplitudes = fit.flat if flats else np.zeros((len(fit.flat), TERMS))
+    columns = (
+        *(_of_all_images(values, seen) for values in of_images),
+        flat_coefficients(amplitudes).ravel(),
         *describe_stars(obs, fit, len(hidden)),
+    )
+    yield (
+        *(write_array(column) for column in columns),
         *(None if np.isnan(x) else 1e3 * x for x in scatter[:2]),
         *scatter[2:],
         list(fit.iterations),
     )
 
 
+def _of_all_images(values: NDArray[Any], seen: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return numbers of the images that were seen among all: NaN, or 0, for the others."""
+    whole = np.full(len(seen), np.nan if values.dtype.kind == "f" else 0, values.dtype)
+    whole[seen] = values
+    return whole
+
+
 def read_observations(
     star: bytes,
-    image: bytes,
+    image: NDArray[np.int32],
     flux: bytes,
     flux_err: bytes,
     place: tuple[bytes, bytes],
-    detector: bytes,
+    detectors: NDArray[np.int64],
 ) -> Observations:
     """Return what the server sent, image by image, and star by star within."""
-    number, where = np.frombuffer(star, ">i4"), np.frombuffer(image, ">i4")
-    stars = int(number.max()) + 1
-    order = np.argsort(where * np.int64(stars) + number, kind="stable")
+    number = np.frombuffer(star, ">i4")
+    order = np.argsort(image * np.int64(number.max() + 1) + number, kind="stable")
     counts = np.frombuffer(flux, ">f8")[order].astype(np.float64)
     error = np.frombuffer(flux_err, ">f4")[order].astype(np.float64)
-    u, v = (np.frombuffer(column, ">f4")[order].astype(np.float32) for column in place)
+    u, v = (np.frombuffer(x, ">f4")[order if x else []].astype(np.float32) for x in place)
     return Observations(
         number[order].astype(np.int32),
-        where[order].astype(np.int32),
+        image[order],
         -2.5 * np.log10(counts),
         MAG * error / counts,
         u,
         v,
-        read_array(detector, np.int64).astype(np.int32),
+        detectors.astype(np.int32),
     )
 
 
@@ -97,9 +110,7 @@ def read_anchors(flux: Array, flux_err: Array) -> Anchors:
     return Anchors(magnitude, np.where(known, 1.0 / variance, 0.0))
 
 
-def describe_stars(
-    obs: Observations, fit: Fit, stars: int
-) -> tuple[list[float | None], list[float | None], list[int], list[float | None], list[bool]]:
+def describe_stars(obs: Observations, fit: Fit, stars: int) -> tuple[NDArray[Any], ...]:
     """Return flux [nJy], error, number of measurements, scatter [mag], variability of all stars."""
     used = fit.weight > 0.0
     star, weight, y = obs.star[used], fit.weight[used], fit.calibrated[used]
@@ -111,21 +122,7 @@ def describe_stars(
         tie = np.zeros(stars)
         tie[star] = fit.tie[obs.image[used]]
         flux = 10.0 ** (0.4 * (NANOJANSKY - mean))
-        error = flux / MAG * np.sqrt(1.0 / total + tie**2)
+        error = np.where(count > 0, flux / MAG * np.sqrt(1.0 / total + tie**2), np.nan)
     fitted = np.isfinite(fit.zero_point[obs.image])
     seen = np.bincount(obs.star[fitted], minlength=stars)
-    return (
-        _list(flux),
-        _list(np.where(count > 0, error, np.nan)),
-        count.tolist(),
-        _list(scatter),
-        ((seen > 2) & (count == 0)).tolist(),
-    )
-
-
-def _list(values: Array) -> list[float | None]:
-    """Return a list with None for what is not finite."""
-    result: list[float | None] = values.tolist()
-    for unknown in np.flatnonzero(~np.isfinite(values)).tolist():
-        result[unknown] = None
-    return result
+    return flux, error, count.astype(np.int32), scatter, (seen > 2) & (count == 0)
