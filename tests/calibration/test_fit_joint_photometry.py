@@ -104,6 +104,39 @@ def test_bands_without_measurements_have_the_reference_stars_flux(field: Connect
     assert {row[1] for row in found if row not in known} == {None}
 
 
+def test_counts_are_brought_to_the_standard_passband(field: Connection) -> None:
+    """Visits have passbands of their own, stars spectra: one without spectrum is left out."""
+    field.execute(
+        "INSERT INTO calibration.Solution (name, kind, parameters, codeVersion, createdAt) VALUES"
+        " ('night', 'passband', '{}', 'test', now()),"
+        " ('spectra', 'sed', '{\"passbands\": \"night\"}', 'test', now())"
+    )
+    ids = dict(field.execute("SELECT name, solutionId FROM calibration.Solution").fetchall())
+    visits, stars = np.arange(1, 9), np.arange(1, STARS)
+    slope, colour = 0.05 * np.sin(visits).astype(np.float32), (stars / 20 - 1).astype(np.float32)
+    fixed = {"band": "r", "basisRms": 0} | {f"c{k}": 0 for k in range(2, 11)}
+    passbands = {"solutionId": ids["night"], "visit": visits, "detector": 0, "c1": slope}
+    insert(field, "calibration.PassbandCoefficient", fixed | passbands)
+    spectra = {"solutionId": ids["spectra"], "objectId": stars, "g1": colour, "band": "r"}
+    spectra |= {f"g{k}": 0 for k in range(2, 11)}
+    insert(field, "calibration.ObjectChrom", spectra)
+    field.execute(
+        "UPDATE raw.Source AS s SET psfInstFlux = psfInstFlux * (1 + c.c1 * g.g1)"
+        " FROM public.groups AS o, calibration.PassbandCoefficient AS c,"
+        " calibration.ObjectChrom AS g WHERE o.sourceId = s.sourceId AND g.objectId = o.objectId AND c.visit = s.visit"
+    )
+    assert fit(field, "star_flats => false, seds => 'spectra'") == 6
+    found = zero_points(field)
+    off = np.array([found[visit] - ZERO_POINTS[visit - 1] for visit in VISITS])
+    assert np.abs(off).max() < 1e-3  # as without the passbands
+    ((scatter, last),) = field.execute(
+        "SELECT max(r_scatter) FILTER (WHERE class = 'star'), max(starId)"
+        " FROM calibration.CalibrationStar"
+    ).fetchall()
+    assert scatter < 3e-3  # of 1.1 mmag; passbands alone make 20 mmag
+    assert last == STARS - 1
+
+
 def test_what_was_done_is_recorded(field: Connection) -> None:
     fit(field)
     ((parameters,),) = field.execute(
