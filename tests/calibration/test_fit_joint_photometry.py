@@ -123,7 +123,8 @@ def test_counts_are_brought_to_the_standard_passband(field: Connection) -> None:
     field.execute(
         "UPDATE raw.Source AS s SET psfInstFlux = psfInstFlux * (1 + c.c1 * g.g1)"
         " FROM public.groups AS o, calibration.PassbandCoefficient AS c,"
-        " calibration.ObjectChrom AS g WHERE o.sourceId = s.sourceId AND g.objectId = o.objectId AND c.visit = s.visit"
+        " calibration.ObjectChrom AS g WHERE o.sourceId = s.sourceId"
+        " AND g.objectId = o.objectId AND c.visit = s.visit"
     )
     assert fit(field, "star_flats => false, seds => 'spectra'") == 6
     found = zero_points(field)
