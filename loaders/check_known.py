@@ -9,7 +9,7 @@ from psycopg import sql
 from skytract.loaders.copy_column import CopyColumn
 from skytract.loaders.copy_rows import copy_rows
 from skytract.loaders.load_batch import Batch
-from skytract.loaders.load_claims import SHARED
+from skytract.loaders.load_claims import is_known_by_id
 from skytract.loaders.load_refused import RefusedError
 
 Connection = psycopg.Connection[Any]
@@ -51,7 +51,7 @@ def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> 
         batch.path,
         f"{target.schema}.{target.kind} has this row already, from load {earlier}",
         f"leave the row out, or undo load {earlier} first"
-        + (", or give --replace to put this file in its place" if target.kind == SHARED else ""),
+        + (", or give --replace to put this file in its place" if is_known_by_id(target) else ""),
         ", ".join(batch.plan.identity),
         batch.first + int(np.argmax(np.logical_and.reduce(same))),
         ", ".join(str(values[column.name]) for column in given.values()),

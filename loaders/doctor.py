@@ -15,14 +15,19 @@ from skytract.loaders.connect import connect
 from skytract.loaders.dsn import uses_dsn
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import SOCKET_LIMIT, Home
+from skytract.loaders.ledger import find_unequal_loads
 from skytract.loaders.partition_schedule import scheduled_cells
 from skytract.loaders.postgresql import find_postgresql, installed
 from skytract.loaders.server import data_major, status
 from skytract.loaders.server_check import check_server
 from skytract.loaders.server_python import code_folder, require_same_python
+from skytract.loaders.wording import count
 
 FREE_BYTES = 3_000_000_000
 """Free disk below which a load of any size is likely to end early [bytes]."""
+
+LOADS_NAMED = 5
+"""Loads with other rows than the ledger says that are named; the first ones."""
 
 PACKAGES = ("numpy", "scipy", "astropy", "healpy", "psycopg", "sqlalchemy", "alembic", "lsst-felis")
 
@@ -49,10 +54,18 @@ class Finding:
     remedy: str = ""
 
 
-def examine() -> list[Finding]:
-    """Return all findings; nothing is changed on the machine or in the database."""
+def examine(rows: bool = False) -> list[Finding]:
+    """Return all findings; nothing is changed on the machine or in the database.
+
+    Parameters
+    ----------
+    rows : bool
+        Whether to count the rows of every load, for which all raw tables are read.
+    """
     parts: list[Callable[[], Iterator[Finding]]] = [machine, packages]
     parts += [server_by_dsn] if uses_dsn() else [postgresql, home, private_server]
+    if rows:
+        parts.append(loads)
     return [finding for part in parts for finding in _sentences(part)]
 
 
@@ -144,6 +157,26 @@ def partitions(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         text = f"beyond the row budget: {len(cells)}, {cell.ord}/{cell.pixel} with {rows:,} rows"
         remedy = "Run `skytract partition split --scheduled` when no loads run."
         yield Finding("partitions", "note", text, remedy)
+
+
+def loads() -> Iterator[Finding]:
+    """Report loads whose rows are not as many as the ledger says."""
+    with connect("reader") as connection:
+        unequal = find_unequal_loads(connection)
+    for kind, load_id, state, path, in_ledger, in_table in unequal[:LOADS_NAMED]:
+        found = f"load {load_id} has {count(in_table, 'row')} of {kind}"
+        if state == "loaded":
+            text = f"{found}, and the ledger says {in_ledger:,}"
+            remedy = f"Run `skytract load undo {load_id}`, and load {path} again."
+        else:
+            text = f"{found}, and the ledger says that it is {state or 'no load of that table'}"
+            remedy = "They came past the loader: whoever put them there must take them out."
+        yield Finding("loads", "bad", text, remedy)
+    if len(unequal) > LOADS_NAMED:
+        text = f"{len(unequal) - LOADS_NAMED:,} more with other rows than the ledger says"
+        yield Finding("loads", "bad", text, "See `SELECT * FROM meta.find_unequal_loads()`.")
+    if not unequal:
+        yield Finding("loads", "ok", "every load has the rows that the ledger says")
 
 
 def inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

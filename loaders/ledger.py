@@ -105,6 +105,28 @@ def list_loads(
         return cursor.execute(query.encode(), values).fetchall()
 
 
+def list_replaced(connection: Connection, load_id: int) -> list[Entry]:
+    """List the loads that a load, or a unit, took the place of; a unit by its manifest."""
+    query = f"SELECT {COLUMNS} FROM meta.Load WHERE replacedBy = %s AND unitId IS NULL ORDER BY 1"
+    with connection.transaction(), connection.cursor(row_factory=class_row(Entry)) as cursor:
+        return cursor.execute(query.encode(), (load_id,)).fetchall()
+
+
+def find_unequal_loads(connection: Connection) -> list[tuple[Any, ...]]:
+    """List loads whose rows are not as many as the ledger says, and rows of what is not loaded.
+
+    All raw rows are read.
+
+    Returns
+    -------
+    list of tuple
+        Kind, loadId, state (None if no load of that kind has the id), path (likewise), rows in the
+        ledger, rows in the table.
+    """
+    with connection.transaction():
+        return connection.execute("SELECT * FROM meta.find_unequal_loads()").fetchall()
+
+
 class Shown(NamedTuple):
     """An entry, the entries of its files if it is a unit, and the places that it holds."""
 

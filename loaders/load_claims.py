@@ -13,7 +13,8 @@ import psycopg
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import BusyError, RefusedError
 from skytract.loaders.load_scope import Place, find_places, place_columns
-from skytract.loaders.load_target import kinds
+from skytract.loaders.load_target import Target, kinds
+from skytract.loaders.replace_rows import find_holders, find_lost, keep_ids
 
 Connection = psycopg.Connection[Any]
 
@@ -53,8 +54,8 @@ class Claims:
         """
         held = self.held.setdefault(load_id, set())
         new = sorted(find_places(batch) - held)
-        if self.replace and batch.plan.target.kind == SHARED:
-            for rival in _forced_rivals(self.connection, load_id, batch):
+        if self.replace and is_known_by_id(batch.plan.target):
+            for rival in _holders(self.connection, load_id, batch):
                 if rival not in self.held:
                     self.take_out(rival, batch.path)
         if new and place_columns(batch.plan.target):
@@ -66,7 +67,7 @@ class Claims:
         """Name the one place that a load holds; None if it holds several, or rows without one."""
         held = self.held.get(load_id, set())
         place = next(iter(held)) if len(held) == 1 else None
-        return str(place) if place and place != Place(place.kind) else None
+        return str(place) if place and not place.is_none else None
 
     def take_out(self, rival: int, path: Path) -> None:
         """Take out a load, with its unit, to put the file at `path` in its place.
@@ -78,6 +79,9 @@ class Claims:
         """
         query = "SELECT kind, major, minor, band FROM meta.find_scope(%s)"
         places = {Place(*row) for row in self.connection.execute(query, (rival,))}
+        for place in places:
+            if place.is_none:
+                keep_ids(self.connection, place.kind, rival)
         query = "SELECT removed_id FROM meta.remove_load(%s, %s)"
         try:
             removed = self.connection.execute(query, (rival, self.successor)).fetchall()
@@ -91,7 +95,10 @@ class Claims:
             self.replaced[rival] = places
 
     def refuse_loss(self, path: Path) -> None:
-        """Refuse to replace loads that hold more than the file, or unit, at `path` brings."""
+        """Refuse to replace loads that hold more than the file, or unit, at `path` brings.
+
+        What they hold are places, and ids of rows that have none.
+        """
         brought = set().union(*self.held.values())
         for rival, places in self.replaced.items():
             lost = sorted(places - brought)
@@ -102,6 +109,16 @@ class Claims:
                     f"Load {rival}, whose place it would take, holds {lost[0]}{more} as well",
                     f"give a file or unit with all of it, or undo load {rival} first",
                 )
+        replaced = set().union(*self.replaced.values())
+        row = find_lost(self.connection, sorted(place.kind for place in replaced if place.is_none))
+        if row is not None:
+            more = f" and {row.rows - 1:,} more" if row.rows > 1 else ""
+            name = ", ".join(map(str, row.values))
+            raise RefusedError(
+                path,
+                f"Load {row.load_id}, whose place it would take, has {name}{more} as well",
+                f"give a file or unit with all of it, or undo load {row.load_id} first",
+            )
 
     def _note(self, load_id: int, batch: Batch, places: list[Place]) -> bool:
         """Enter places in meta.LoadScope, after making room; False if another load came between."""
@@ -150,8 +167,15 @@ def _range(places: list[Place]) -> str:
     return str(places[0]) if len(places) == 1 else f"{places[0]} to {places[-1]}"
 
 
-def _forced_rivals(connection: Connection, load_id: int, batch: Batch) -> list[int]:
-    """List the other loads that brought rows of a batch of forced photometry."""
+def is_known_by_id(target: Target) -> bool:
+    """Whether loads of a kind are in each other's way by the ids of their rows, not by places."""
+    return target.kind == SHARED or not place_columns(target)
+
+
+def _holders(connection: Connection, load_id: int, batch: Batch) -> list[int]:
+    """List the other loads that brought rows with the ids of a batch."""
+    if batch.plan.target.kind != SHARED:
+        return find_holders(connection, load_id, batch)
     keys = [batch.columns[name].values.tolist() for name in ("objectId", "visit", "detector")]
     query = "SELECT raw.find_forced_rivals(%s, %s::bigint[], %s::bigint[], %s::integer[])"
     return [row[0] for row in connection.execute(query, (load_id, *keys))]

@@ -32,9 +32,14 @@ class Place(NamedTuple):
         """Whether it is a patch of a tract, in one band."""
         return place_columns(find_target(self.kind))[:1] == ("tract",)
 
+    @property
+    def is_none(self) -> bool:
+        """Whether rows of its table have no place, so that it says no more than the kind."""
+        return not place_columns(find_target(self.kind))
+
     def __str__(self) -> str:
         """Return a name for people: Source 903986/31, CoaddSource 9813/40 r, Visit 903986."""
-        if self == Place(self.kind):
+        if self.is_none:
             return self.kind
         detector = "" if self.minor < 0 else f"/{self.minor}"
         return f"{self.kind} {self.major}{detector} {self.band}".rstrip()

@@ -41,7 +41,7 @@ def undo_load(connection: Connection, load_id: int) -> UndoResult:
 
     The same content can be loaded again afterwards. Readers see all of it until the end, then
     nothing. Whatever stages made of the rows is made anew when these run again; published releases
-    stay as they are.
+    stay as they are. Loads whose place it took are not restored: their content can be loaded again.
 
     Parameters
     ----------

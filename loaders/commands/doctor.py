@@ -16,9 +16,10 @@ MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
     epilog="Example: `skytract doctor`. The exit code is 1 when something keeps skytract from "
     "running."
 )
-def doctor() -> None:
+@click.option("--rows", is_flag=True, help="Count the rows of every load, too: all are read.")
+def doctor(rows: bool) -> None:
     """Print what is installed, what is missing, and what to do."""
-    findings = examine()
+    findings = examine(rows)
     Console(soft_wrap=False).print(as_table(findings))
     if any(finding.state == "bad" for finding in findings):
         sys.exit(1)

@@ -110,13 +110,14 @@ def show(load_id: int, as_json: bool) -> None:
 def undo(load_id: int, yes: bool) -> None:
     """Take a load, or the whole unit it belongs to, out again.
 
-    It is refused while other loaded rows refer to them. The same files can be loaded again later.
+    It is refused while other loaded rows refer to them. The same files can be loaded again later,
+    and so can those that it replaced: they do not come back by themselves.
 
     \b
     Example:
       skytract load undo 12
     """
-    from skytract.loaders.ledger import show_load
+    from skytract.loaders.ledger import list_replaced, show_load
     from skytract.loaders.undo import undo_load
 
     with connect("loader") as connection:
@@ -125,6 +126,12 @@ def undo(load_id: int, yes: bool) -> None:
         if entry.unit_id is not None:
             whole, _, _ = show_load(connection, entry.unit_id)
             click.echo(f"Load {load_id} is part of unit {whole.identity}, load {whole.load_id}.")
+        if whole.state == "loaded":
+            for old in list_replaced(connection, whole.load_id):
+                click.echo(
+                    f"Load {old.load_id} ({old.path}), whose place it took, does not come back: "
+                    "load that file again for it."
+                )
         if not yes and whole.state == "loaded":
             click.confirm(
                 f"Take out load {whole.load_id}, {whole.identity or whole.kind} from {whole.path},"

@@ -128,7 +128,7 @@ def test_readers_do_not_wait_and_writers_lose_nothing(
     """A reader goes on reading throughout: were it kept out, it would read once or twice."""
     fill_raw(owner, 60_000)
     stop, waits, written = Event(), [], []
-    reader, writer = connect_to("reader", autocommit=True), connect_to("loader", autocommit=True)
+    reader, writer = connect_to("reader", autocommit=True), connect_to("owner", autocommit=True)
 
     def read() -> None:
         while not stop.is_set():

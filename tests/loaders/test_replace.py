@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from skytract.loaders.ledger import list_loads
+from skytract.loaders.ledger import list_loads, list_replaced
 from skytract.loaders.load import load_file, load_paths
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.undo import undo_load
@@ -291,3 +291,84 @@ def test_files_of_the_same_stars_in_other_orders_are_told_apart(
     known = "raw.ReferenceStar has this row already, from load"
     running = "Another load that is running brings rows with the same ids"
     assert known in errors[0] or running in errors[0]
+
+
+def test_a_shard_of_stars_is_replaced_by_one_with_all_of_its_stars(
+    visit: Connection, tmp_path: Path
+) -> None:
+    """Stars have no place: what is in the way, and what would be lost, is told by their ids."""
+    old = load_file(visit, write_stars(tmp_path, range(20), "a.parquet")).load_id
+    load_file(visit, write_stars(tmp_path, range(100, 105), "b.parquet"))
+    longer = write_stars(tmp_path, range(25), "c.parquet")
+    with pytest.raises(RefusedError, match=r"gaia, \d+: .*already, from load \d+; .*--replace"):
+        load_file(visit, longer)
+    words = rf"Load {old}, whose place it would take, has gaia, 15 and 4 more as well; give a file"
+    with pytest.raises(RefusedError, match=words):
+        load_file(visit, write_stars(tmp_path, range(15), "d.parquet"), replace=True)
+    result = load_file(visit, longer, replace=True)
+    assert (result.replaced, result.rows) == ((old,), 25)
+    with visit.transaction():
+        found = visit.execute("SELECT count(*), max(refStarId) FROM raw.ReferenceStar").fetchone()
+    assert found == (30, 104)
+
+
+def test_stars_of_several_shards_are_replaced_in_pieces(
+    visit: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loads are taken out as their ids come along; what they lack is known at the end."""
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * 4 * 10)
+    parts = [range(0, 20), range(20, 50), range(50, 60)]
+    old = [
+        load_file(visit, write_stars(tmp_path, part, f"{part[0]}.parquet")).load_id
+        for part in parts
+    ]
+    with pytest.raises(RefusedError, match=rf"Load {old[2]}, .* has gaia, 59 as well"):
+        load_file(visit, write_stars(tmp_path, range(59), "e.parquet"), replace=True)
+    result = load_file(visit, write_stars(tmp_path, range(60)[::-1], "f.parquet"), replace=True)
+    assert (sorted(result.replaced), result.rows) == (old, 60)
+
+
+@pytest.mark.parametrize("kind", ["Passband", "Sed"])
+def test_a_curve_is_replaced_by_its_name(visit: Connection, tmp_path: Path, kind: str) -> None:
+    value, given = {
+        "Passband": ("throughput", {"system": "s", "includesAtmosphere": False}),
+        "Sed": ("fNu", {"kind": "star", "originalUnit": "nJy"}),
+    }[kind]
+
+    def write(name: str, names: str, level: float) -> Path:
+        columns = {key: [values] * len(names) for key, values in given.items()}
+        columns |= {"name": list(names), "wavelength": [[300.0, 400.0]] * len(names)}
+        columns |= {value: [[level, level]] * len(names)}
+        return write_catalog(tmp_path / name, kind, columns)
+
+    def levels() -> list[tuple[Any, ...]]:
+        with visit.transaction():
+            query = f"SELECT name, {value}[1] FROM calibration.{kind} ORDER BY name"
+            return visit.execute(query).fetchall()
+
+    old = load_file(visit, write("a.parquet", "pq", 0.25)).load_id
+    with pytest.raises(RefusedError, match=rf"calibration.{kind} has this row already.*--replace"):
+        load_file(visit, write("b.parquet", "p", 0.5))
+    with pytest.raises(RefusedError, match=rf"Load {old}, .* has q as well; give a file or unit"):
+        load_file(visit, write("b.parquet", "p", 0.5), replace=True)
+    assert levels() == [("p", 0.25), ("q", 0.25)]
+    assert load_file(visit, write("c.parquet", "rqp", 0.5), replace=True).replaced == (old,)
+    assert levels() == [("p", 0.5), ("q", 0.5), ("r", 0.5)]
+
+
+def test_a_replacement_that_is_undone_leaves_the_place_empty(
+    visit: Connection, tmp_path: Path
+) -> None:
+    """The rows that it replaced are gone; their file can be loaded again, as any other."""
+    path = write_sources(tmp_path)
+    old = load_file(visit, path).load_id
+    before = flux(visit)
+    newer = load_file(visit, changed(tmp_path), replace=True).load_id
+    assert newer is not None
+    assert [entry.load_id for entry in list_replaced(visit, newer)] == [old]
+    undo_load(visit, newer)
+    assert flux(visit)[0] == 0
+    assert states(visit, tmp_path) == [(old, "replaced", newer), (newer, "undone", None)]
+    again = load_file(visit, path)
+    assert (again.state, again.replaced) == ("loaded", ())
+    assert flux(visit) == before
