@@ -5,11 +5,13 @@ the same table: its ratio can hardly be above 1. Ours, and the peers, begin with
 ours hashes, reads, checks, keys, sorts and encodes it, and enters it in the ledger. Files are as a
 pixel pipeline writes them, detector by detector: no peer but psql is given rows sorted on the sky.
 
-A loader with one connection ends in the server's COPY into the indexed table, as psql and ADBC do:
-what psql has over ADBC bounds what it can have.
+One loader ends in the server's COPY into the indexed table, as psql and ADBC do, and can hardly be
+twice as fast as one of them. So `load.adbc` is what `skytract load --jobs 2` does with some files
+on two processors, processes started and ended; ADBC has no such option, and gets all rows in one
+call. `load.adbc.one` is one loader against the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -27,7 +29,6 @@ from bench.load_data import (
     fresh_database,
     load_visits,
     psql_copy,
-    reset,
     write_encoded,
     write_sources,
 )
@@ -35,11 +36,14 @@ from bench.measure import Measure
 from skytract.loaders.connect import connect
 from skytract.loaders.lend import lend
 from skytract.loaders.load import load_file
+from skytract.loaders.load_jobs import load_in_processes
 from skytract.loaders.load_target import find_target
 
 ROWS = 5_000_000
 PANDAS_ROWS = 20_000
-ADBC_ROWS = 500_000
+ADBC_ROWS = 400_000
+VISITS = range(1, 5)
+"""Of the files that ADBC is given."""
 PARALLEL_ROWS = 750_000
 ROUNDS = 2
 
@@ -53,76 +57,53 @@ def run(
     """Measure in a database of its own, which is dropped afterwards."""
     with TemporaryDirectory() as name, fresh_database() as loader:
         folder = Path(name)
-        load_visits(loader, folder, rows, [1, 2])
+        load_visits(loader, folder, rows, VISITS)
         yield limit(loader, folder, rows)
-        yield peer("load.pandas", loader, write_sources(folder, pandas_rows), write_by_pandas)
+        yield peer("load.pandas", loader, [write_sources(folder, pandas_rows)], write_by_pandas)
         yield parallel(loader, [write_sources(folder, parallel_rows, visit) for visit in (1, 2)])
-        few = write_sources(folder, adbc_rows)
-        yield peer("load.adbc", loader, few, write_by_adbc)
-        yield peer_limit("load.adbc.limit", loader, few, write_by_adbc)
+        files = [write_sources(folder, adbc_rows, visit) for visit in VISITS]
+        yield peer("load.adbc", loader, files, write_by_adbc, by_two)
+        yield peer("load.adbc.one", loader, files, write_by_adbc)
 
 
 def limit(loader: Connection, folder: Path, rows: int) -> Measure:
     """Compare with psql, which copies what it finds encoded and sorted."""
     path = write_sources(folder, rows)
     encoded = path.with_suffix(".copy")
-    ways = {"ours": file_load(loader, path), "peer": psql_copy(loader, encoded)}
+    ways = {"ours": lambda: by_one(loader, [path]), "peer": psql_copy(loader, encoded)}
     measure = compare("load.limit", loader, ways, ROUNDS, lambda: write_encoded(loader, encoded))
     encoded.unlink()
     return measure
 
 
-def file_load(loader: Connection, path: Path) -> Callable[[], None]:
-    """Return what loads a file our way."""
+def by_one(loader: Connection, paths: list[Path]) -> None:
+    """Load files one after the other."""
+    assert {load_file(loader, path).state for path in paths} == {"loaded"}
 
-    def load() -> None:
-        assert load_file(loader, path).state == "loaded"
 
-    return load
+def by_two(loader: Connection, paths: list[Path]) -> None:
+    """Load files as `skytract load --jobs 2` does."""
+    results = list(load_in_processes(paths, 2, dbname=loader.info.dbname))
+    assert {result.state for result in results} == {"loaded"}
 
 
 def peer(
-    name: str, loader: Connection, path: Path, write: Callable[[Connection, pa.Table], None]
-) -> Measure:
-    """Compare with a library that writes tables."""
-    given: dict[str, Any] = {}
-    ways = {"ours": file_load(loader, path), "peer": table_load(loader, path, write, given)}
-    return compare(name, loader, ways, ROUNDS, lambda: given.update(added_columns(loader)))
-
-
-def peer_limit(
-    name: str, loader: Connection, path: Path, write: Callable[[Connection, pa.Table], None]
-) -> Measure:
-    """Compare psql, which copies what it finds encoded and sorted, with a library.
-
-    Where the library, too, ends in one COPY, no loader with one connection can have a greater
-    advantage than that: the server's work on a row is the same.
-    """
-    reset(loader)
-    file_load(loader, path)()
-    given, encoded = added_columns(loader), path.with_suffix(".copy")
-    write_encoded(loader, encoded)
-    ways = {
-        "ours": psql_copy(loader, encoded),
-        "peer": table_load(loader, path, write, given),
-    }
-    return compare(name, loader, ways, ROUNDS)
-
-
-def table_load(
+    name: str,
     loader: Connection,
-    path: Path,
+    paths: list[Path],
     write: Callable[[Connection, pa.Table], None],
-    given: Mapping[str, pa.Array],
-) -> Callable[[], None]:
-    """Return what reads a file and lets a library write it, with the columns that no file has."""
+    ours: Callable[[Connection, list[Path]], None] = by_one,
+) -> Measure:
+    """Compare with a library that writes tables; it gets the columns that no file has beside."""
+    given: dict[str, Any] = {}
 
     def load() -> None:
-        table = pq.read_table(path)
+        table = pq.read_table(paths)
         columns = {name.lower(): table[name] for name in table.column_names}
-        write(loader, pa.table(columns | dict(given)))
+        write(loader, pa.table(columns | given))
 
-    return load
+    ways = {"ours": lambda: ours(loader, paths), "peer": load}
+    return compare(name, loader, ways, ROUNDS, lambda: given.update(added_columns(loader)))
 
 
 def added_columns(loader: Connection) -> dict[str, pa.Array]:

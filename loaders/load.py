@@ -6,7 +6,8 @@ says why, and it can be loaded after the cause is mended. A loader that is kille
 behind; the next run takes its ledger entry over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -33,9 +34,10 @@ from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
 from skytract.loaders.load_unit import load_unit
 from skytract.loaders.partition_schedule import restore_partitions
 
-__all__ = ["LoadResult", "load_file", "load_paths"]
+__all__ = ["LoadResult", "load_file", "load_path", "load_paths"]
 
 Connection = psycopg.Connection[Any]
+FileProgress = Callable[[Path, int], None]
 
 
 def load_file(
@@ -110,40 +112,38 @@ def load_file(
     return LoadResult(path, "loaded", load_id, attempt.kind, rows, seconds, replaced=replaced)
 
 
+def load_path(
+    connection: Connection, path: Path, kind: str | None = None, **options: Any
+) -> LoadResult:
+    """Load a file, or a folder as a load unit; parameters and errors are those of `load_file`."""
+    if path.is_dir():
+        return load_unit(connection, path, **options)
+    return load_file(connection, path, kind, **options)
+
+
 def load_paths(
     connection: Connection,
     paths: Iterable[Path | str],
-    kind: str | None = None,
-    dialect: str | None = None,
-    constants: Mapping[str, Any] | None = None,
-    progress: Progress = lambda rows: None,
-    replace: bool = False,
-    memory: int = DEFAULT_MEMORY,
-    **context: Any,
+    progress: FileProgress = lambda path, rows: None,
+    **options: Any,
 ) -> Iterator[LoadResult]:
     """Load files, folders and load units; a refused file does not keep the others out.
 
-    Parameters are those of `load_file`. Tables that others refer to are loaded first. A folder with
-    a manifest is a load unit (see `load_unit`); of other folders, all catalogs are loaded.
+    Other parameters are those of `load_file`. Tables that others refer to are loaded first. A
+    folder with a manifest is a load unit (see `load_unit`); of others, all catalogs are loaded.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with a path and the number of its rows just copied.
 
     Yields
     ------
     LoadResult
         One for every file or unit, as it is done.
     """
-    options: dict[str, Any] = {
-        "dialect": dialect,
-        "constants": constants,
-        "progress": progress,
-        "replace": replace,
-        "memory": memory,
-        **context,
-    }
     for path in find_files(paths):
         try:
-            if path.is_dir():
-                yield load_unit(connection, path, **options)
-            else:
-                yield load_file(connection, path, kind, **options)
+            yield load_path(connection, path, progress=partial(progress, path), **options)
         except RefusedError as error:
             yield LoadResult(path, "refused", error.load_id, error.kind, error=str(error))

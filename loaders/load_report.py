@@ -1,7 +1,7 @@
 """What a user sees of loads: a bar with rows per second and time left, a summary, the refusals."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,17 +29,17 @@ class LoadBar:
 
     Parameters
     ----------
-    sizes : sequence of Size
-        Of the files and units, in the order in which they are loaded; none for no bar.
+    sizes : mapping of Path to Size
+        Of the files and units; none for no bar.
     console : Console, optional
         Where it is drawn.
     """
 
-    def __init__(self, sizes: Sequence[Size], console: Console | None = None) -> None:
-        self.sizes = list(sizes)
-        known = [size.rows for size in sizes if size.rows is not None]
+    def __init__(self, sizes: Mapping[Path, Size], console: Console | None = None) -> None:
+        self.sizes = sizes
+        known = [size.rows for size in sizes.values() if size.rows is not None]
         self.total = sum(known) if len(known) == len(self.sizes) else None
-        self.rows, self.files, self.copied = 0, 0, 0
+        self.rows, self.files, self.copied = 0, 0, Counter[Path]()
         self.progress = Progress(
             TextColumn("Loading"),
             BarColumn(),
@@ -50,7 +50,7 @@ class LoadBar:
             disable=not self.sizes,
             transient=True,
         )
-        total = sum(size.bytes for size in self.sizes)
+        total = sum(size.bytes for size in sizes.values())
         self.task = self.progress.add_task("", total=total, text="")
 
     def __enter__(self) -> Self:
@@ -65,33 +65,34 @@ class LoadBar:
     ) -> None:
         self.progress.stop()
 
-    def count(self, rows: int) -> None:
-        """Note that rows were copied."""
+    def count(self, path: Path, rows: int) -> None:
+        """Note that rows of a file, or unit, were copied."""
         self.rows += rows
-        self.copied += rows
-        self.progress.advance(self.task, self._share(rows))
+        self.copied[path] += rows
+        self.progress.advance(self.task, self._share(path, rows))
         self._write()
 
     def finish(self, result: LoadResult) -> None:
         """Note that a file is done; what of it was not copied takes no time any more."""
-        size, task = self._present(), self.progress.tasks[self.task]
-        rest = size.bytes - self._share(self.copied)
+        size, task = self._size(result.path), self.progress.tasks[self.task]
+        copied = self.copied.pop(result.path, 0)
+        rest = size.bytes - self._share(result.path, copied)
         if result.state == "loaded":
             self.progress.advance(self.task, rest)
         else:
             self.progress.update(self.task, total=(task.total or 0.0) - rest)
             if self.total is not None:
-                self.total -= (size.rows or 0) - self.copied
-        self.files, self.copied = self.files + 1, 0
+                self.total -= (size.rows or 0) - copied
+        self.files += 1
         self._write()
 
-    def _share(self, rows: int) -> float:
-        """Return the bytes that rows of the present file stand for."""
-        size = self._present()
+    def _share(self, path: Path, rows: int) -> float:
+        """Return the bytes that rows of a file stand for."""
+        size = self._size(path)
         return size.bytes * rows / size.rows if size.rows else 0.0
 
-    def _present(self) -> Size:
-        return self.sizes[self.files] if self.files < len(self.sizes) else Size(None, 0)
+    def _size(self, path: Path) -> Size:
+        return self.sizes.get(path, Size(None, 0))
 
     def _write(self) -> None:
         elapsed = self.progress.tasks[self.task].elapsed or 0.0

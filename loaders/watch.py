@@ -10,9 +10,8 @@ import psycopg
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.landing import Landing
-from skytract.loaders.load import LoadResult, load_file
+from skytract.loaders.load import LoadResult, load_path
 from skytract.loaders.load_refused import BusyError, RefusedError, UnknownVisitError
-from skytract.loaders.load_unit import load_unit
 from skytract.loaders.partition_schedule import note_oversized
 from skytract.loaders.session import Session
 
@@ -93,7 +92,7 @@ class Watch:
         """Load one file or unit, and note when to look at it again."""
         self.unknown.pop(path, None)
         try:
-            result = self._load_whole(path)
+            result = load_path(self.session.connection, path, **self.options)
         except RefusedError as error:
             self._note_refusal(path, error)
             return LoadResult(path, "refused", error.load_id, error.kind, error=str(error))
@@ -107,12 +106,6 @@ class Watch:
             return LoadResult(path, CUT_OFF, None, error=f"{type(error).__name__}: {error}")
         self.landing.settle_one(path)
         return result
-
-    def _load_whole(self, path: Path) -> LoadResult:
-        if path.is_dir():
-            options = {name: value for name, value in self.options.items() if name != "kind"}
-            return load_unit(self.session.connection, path, **options)
-        return load_file(self.session.connection, path, **self.options)
 
     def _note_refusal(self, path: Path, error: RefusedError) -> None:
         if isinstance(error, BusyError):

@@ -9,6 +9,7 @@ import click
 
 from skytract.loaders.commands.load_ledger import list_, manifest, show, undo
 from skytract.loaders.commands.load_options import (
+    LEAST_MEMORY,
     parse_bytes,
     parse_context,
     parse_dialect,
@@ -84,11 +85,18 @@ class Paths(click.Argument):
     help="Put changed files in the place of those loaded before, each in one transaction.",
 )
 @click.option(
+    "--jobs",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Files loaded at a time, each by a process of its own.",
+)
+@click.option(
     "--memory",
     default="512MiB",
     show_default=True,
     callback=parse_bytes,
-    help="What rows on their way into the database may take.",
+    help="What rows on their way into the database may take, in all processes together.",
 )
 @click.option(
     "--watch",
@@ -115,6 +123,7 @@ def load(
     watch: Path | None,
     once: bool,
     settle: float,
+    jobs: int,
     as_json: bool,
     context: dict[str, str],
     **options: Any,
@@ -129,7 +138,7 @@ def load(
 
     \b
     Examples:
-      skytract load night_2025-06-30/
+      skytract load night_2025-06-30/ --jobs 4
       skytract load 'out/**/Source_*.parquet' --context run=w_2025_27
       skytract load tract_9813/                    # a unit: all of it or nothing
       find out -name '*.fits' -print0 | skytract load -
@@ -147,12 +156,19 @@ def load(
     """
     from skytract.loaders.commands import load_run
 
+    if options["memory"] < jobs * LEAST_MEMORY:
+        least = jobs * LEAST_MEMORY >> 20
+        raise click.UsageError(
+            f"Give --memory {least}MiB or more for {jobs} jobs, or fewer --jobs."
+        )
+    if watch is not None and jobs > 1:
+        raise click.UsageError("--jobs is for PATHS: a landing folder is loaded file by file.")
     if watch is not None and not paths:
         given = {**options, **context}
         sys.exit(load_run.run_watch(watch, settle, once, as_json, given, stop))
     if watch is not None or not paths or once:
         raise click.UsageError("Give PATHS, or --watch DIR; --once is for --watch.")
-    sys.exit(load_run.run_paths(paths, as_json, {**options, **context}))
+    sys.exit(load_run.run_paths(paths, jobs, as_json, {**options, **context}))
 
 
 for command in (list_, show, undo, manifest):

@@ -30,10 +30,11 @@ def parse_context(
 ) -> dict[str, str]:
     """Return what is to be kept in the ledger, under keys that it does not use itself."""
     from skytract.loaders.load import load_file, load_paths
+    from skytract.loaders.load_jobs import load_in_processes
     from skytract.loaders.load_unit import load_unit
 
     pairs = parse_pairs(context, parameter, given)
-    loads = (load_file, load_paths, load_unit)
+    loads = (load_file, load_in_processes, load_paths, load_unit)
     taken = {name for load in loads for name in inspect.signature(load).parameters}
     for name in pairs.keys() & taken:
         raise click.BadParameter(f"the ledger has a {name} of its own: choose another key")

@@ -19,6 +19,7 @@ from skytract.loaders.errors import SkytractError
 from skytract.loaders.landing import Landing
 from skytract.loaders.load import LoadResult, load_paths
 from skytract.loaders.load_files import find_files, read_list
+from skytract.loaders.load_jobs import load_in_processes
 from skytract.loaders.load_report import LoadBar, line, report
 from skytract.loaders.load_size import measure
 from skytract.loaders.partition_schedule import note_oversized
@@ -30,8 +31,17 @@ CUT = 3
 """Exit codes."""
 
 
-def run_paths(paths: Sequence[str], as_json: bool, options: Mapping[str, Any]) -> int:
+def run_paths(paths: Sequence[str], jobs: int, as_json: bool, options: Mapping[str, Any]) -> int:
     """Load what paths stand for; print each file as JSON, or a bar and a summary.
+
+    Parameters
+    ----------
+    paths, options
+        As for `load_paths`.
+    jobs
+        Loaders; one works in this process.
+    as_json
+        Print one JSON object per file.
 
     Returns
     -------
@@ -47,13 +57,14 @@ def run_paths(paths: Sequence[str], as_json: bool, options: Mapping[str, Any]) -
     results: list[LoadResult] = []
     cut = ""
     try:
-        _load(files, as_json, options, results)
+        _load(files, jobs, as_json, options, results)
     except (SkytractError, psycopg.OperationalError, psycopg.InterfaceError) as error:
         cut = " ".join(str(error).split())
     except KeyboardInterrupt:
         cut = "It was interrupted: nothing of the present file stays. Run the command again."
-    if cut and as_json and len(results) < len(files):
-        _print_json(LoadResult(files[len(results)], CUT_OFF, None, error=cut))
+    left = dict.fromkeys(files).keys() - {result.path for result in results}
+    if cut and as_json and left:
+        _print_json(LoadResult(min(left, key=files.index), CUT_OFF, None, error=cut))
     if results and not as_json:
         report(results)
     return _cut(cut) if cut else _code(results)
@@ -68,14 +79,25 @@ def _find(paths: Sequence[str]) -> list[Path]:
 
 
 def _load(
-    files: Sequence[Path], as_json: bool, options: Mapping[str, Any], results: list[LoadResult]
+    files: Sequence[Path],
+    jobs: int,
+    as_json: bool,
+    options: Mapping[str, Any],
+    results: list[LoadResult],
 ) -> None:
     shows_bar = not as_json and sys.stderr.isatty()
     with (
         connect("loader") as connection,
-        LoadBar([measure(file) for file in files] if shows_bar else []) as bar,
+        LoadBar({file: measure(file) for file in files} if shows_bar else {}) as bar,
     ):
-        for result in load_paths(connection, files, progress=bar.count, **options):
+        given = {**options, "progress": bar.count}
+        one = jobs == 1 or len(files) == 1
+        loads = (
+            load_paths(connection, files, **given)
+            if one
+            else load_in_processes(files, jobs, **given)
+        )
+        for result in loads:
             results.append(result)
             bar.finish(result)
             if as_json:

@@ -308,19 +308,20 @@ def test_a_bar_says_rows_rate_and_time_left() -> None:
     from skytract.loaders.load_report import LoadBar
     from skytract.loaders.load_size import Size
 
+    a, b = Path("a"), Path("b")
     drawn = io.StringIO()
     console = Console(file=drawn, force_terminal=True, width=120)
-    with LoadBar([Size(10, 100), Size(10, 100)], console) as bar:
-        bar.count(5)
+    with LoadBar({a: Size(10, 100), b: Size(10, 100)}, console) as bar:
+        bar.count(a, 5)
         assert bar.progress.tasks[0].completed == 50
         bar.progress.refresh()
         assert "0/2 files, 5/20 rows" in drawn.getvalue() and "rows/s" in drawn.getvalue()
-        bar.finish(LoadResult(Path("a"), "loaded", 1, rows=10))
+        bar.finish(LoadResult(a, "loaded", 1, rows=10))
         assert bar.progress.tasks[0].completed == 100
-        bar.finish(LoadResult(Path("b"), "already loaded", 2, rows=10))
+        bar.finish(LoadResult(b, "already loaded", 2, rows=10))
         task = bar.progress.tasks[0]
         assert (task.completed, task.total, bar.total) == (100, 100, 10)
-    with LoadBar([Size(None, 100)], console) as bar:
-        bar.count(5)
+    with LoadBar({a: Size(None, 100)}, console) as bar:
+        bar.count(a, 5)
         bar.progress.refresh()
         assert "0/1 files, 5 rows," in drawn.getvalue()

@@ -243,7 +243,7 @@ def test_a_fault_of_the_program_keeps_no_other_file_out(
             raise ZeroDivisionError("by zero")
         return load_file(connection, path, **options)
 
-    monkeypatch.setattr(module, "load_file", fail)
+    monkeypatch.setattr(module, "load_path", fail)
     write_visit(folder)
     write_sources(folder)
     running = run()
