@@ -105,12 +105,19 @@ def test_the_grid_has_spectra_of_every_kind(manager: Connection) -> None:
     found = {row[0]: row[1:] for row in rows}
     assert found["galaxy"] == pytest.approx((37 * 33, 1.0, 0.0, 1.6, 0.0))
     assert found["qso"] == pytest.approx((75, 1.0, 0.3, 4.0, 0.0))
-    # 48 stars of 6 publications, three blends between neighbours of each, six reddenings.
+    assert found["star"][1:] == pytest.approx((1.0, 0.0, 0.0, 0.8))
+    # Three blends or more between neighbours of a publication, and six reddenings of all.
     publications = manager.execute(
         "SELECT count(DISTINCT source) FROM calibration.Sed WHERE kind = 'star'"
     ).fetchone()[0]
-    stars = (48 + 3 * (48 - publications)) * 6
-    assert found["star"] == pytest.approx((stars, 1.0, 0.0, 0.0, 0.8))
+    each = manager.execute(
+        "SELECT position('+' IN replace(name, 'BD+', 'BD')) > 0, count(*), count(DISTINCT ebv)"
+        " FROM calibration.Template WHERE kind = 'star' GROUP BY name"
+    ).fetchall()
+    assert [row[1:] for row in each if not row[0]] == [(6, 6)] * 48
+    blends = [row[1:] for row in each if row[0]]
+    assert len(blends) == 48 - publications
+    assert all(n % 6 == 0 and n >= 18 and ebv == 6 for n, ebv in blends)
     assert found["whiteDwarf"] == pytest.approx((15, 1.0, 0.0, 0.0, 0.0))
     at_rest = manager.execute(
         "SELECT count(*), bool_and(t.fNu = calibration.sed(t.name)) FROM calibration.Template AS t"

@@ -24,8 +24,14 @@ REDDENINGS = np.array([0.0, 0.05, 0.1, 0.2, 0.4, 0.8])
 TYPICAL_REDDENING = 0.1
 """Priors fall with E(B-V) as exp(-E(B-V) / this)."""
 
-BLENDS = np.array([0.0, 0.25, 0.5, 0.75])
-"""Parts of the next redder star of the same publication: types lie up to 0.3 mag apart."""
+BLENDS = 4
+"""Steps from a star to the next redder one of the same publication, or more of them."""
+
+BLEND_STEP = 0.07
+"""So far apart these are at most, in the magnitude at 500 nm against that at 750 nm."""
+
+DARK = 1e-6
+"""Least of f_nu, where that around 750 nm is 1, that a logarithm is taken of."""
 
 KINDS = ("star", "whiteDwarf", "galaxy", "qso")
 
@@ -119,6 +125,9 @@ def blend_stars(
 ) -> Iterator[tuple[str, float, float, bytes]]:
     """Fill the gaps between stars of each publication, and put all of them behind dust.
 
+    Spectra in between have means of magnitudes: those of temperatures in between, not of doubles.
+    All steps from a star to the next have as much prior as four, however many there are.
+
     Parameters
     ----------
     names, sources : sequence of str, length n
@@ -138,17 +147,24 @@ def blend_stars(
     spectra = np.frombuffer(f_nu, SPECTRUM).astype(float)
     red = spectra[:, 400:500].mean(axis=1)
     spectra = spectra / red[:, None]
-    colour = spectra[:, 150:250].mean(axis=1)
+    magnitude = -2.5 * np.log10(spectra[:, 150:250].mean(axis=1))
+    logarithm = np.log(np.maximum(spectra, DARK))
     dust = np.stack([dust_transmission(WAVELENGTH, ebv) for ebv in REDDENINGS])
-    weight = np.exp(-REDDENINGS / TYPICAL_REDDENING)
     for source in sorted(set(sources)):
         stars = [n for n in range(len(names)) if sources[n] == source]
-        stars.sort(key=lambda n: (-colour[n], names[n]))
+        stars.sort(key=lambda n: (magnitude[n], names[n]))
         for star, redder in zip_longest(stars, stars[1:]):
-            for part in BLENDS if redder is not None else BLENDS[:1]:
-                other = star if part == 0.0 or redder is None else redder
-                name = names[star] if other == star else f"{names[star]}+{names[other]}"
-                curves = ((1.0 - part) * spectra[star] + part * spectra[other]) * dust
-                curves /= curves.max(axis=1, keepdims=True)
-                for ebv, prior, curve in zip(REDDENINGS, weight, curves, strict=True):
-                    yield name, float(ebv), float(prior), curve.astype("<f4").tobytes()
+            yield from _redden(names[star], 1.0, spectra[star] * dust)
+            if redder is None:
+                continue
+            steps = max(BLENDS, int(np.ceil((magnitude[redder] - magnitude[star]) / BLEND_STEP)))
+            for part in np.arange(1, steps) / steps:
+                mixed = np.exp((1.0 - part) * logarithm[star] + part * logarithm[redder])
+                yield from _redden(f"{names[star]}+{names[redder]}", BLENDS / steps, mixed * dust)
+
+
+def _redden(name: str, weight: float, curves: Array) -> Iterator[tuple[str, float, float, bytes]]:
+    """Yield a spectrum behind each amount of dust, given these curves."""
+    for ebv, curve in zip(REDDENINGS.tolist(), curves, strict=True):
+        prior = weight * float(np.exp(-ebv / TYPICAL_REDDENING))
+        yield name, ebv, prior, (curve / curve.max()).astype("<f4").tobytes()
