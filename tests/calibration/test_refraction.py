@@ -1,5 +1,7 @@
 """Differential refraction against published indices and the sizes of the reference sheet."""
 
+import re
+
 import numpy as np
 import psycopg
 import pytest
@@ -21,7 +23,10 @@ from skytract.udf.calibration.zenith import (
     zenith_vectors,
 )
 from tests.calibration.test_release_seds import BLUE, write_templates
+from tests.fix_data import REPOSITORY
 from tests.raw_rows import insert
+
+PAGE = (REPOSITORY / "docs" / "astrometry.md").read_text(encoding="utf-8")
 
 
 def test_refractivity_of_standard_air():
@@ -103,20 +108,20 @@ def test_a_mixture_is_lifted_by_the_mean_of_its_parts():
 
 @pytest.fixture
 def night(owner, loader, tmp_path):
-    """A library, and two visits in g and one in z, 45 deg from the zenith; one does not know."""
+    """A library, and visits in g, g, z, u, 45 deg from the zenith; the second does not know."""
     path = tmp_path / "library.parquet"
     write_sed_catalog(path)
     assert load_file(loader, path, "Sed").state == "loaded"
-    same = {"visit": [1, 2, 3], "band": ["g", "g", "z"], "loadId": 1, "dec": -20.0, "ra": 10.0}
+    same = {"visit": [1, 2, 3, 4], "band": list("ggzu"), "loadId": 1, "dec": -20.0, "ra": 10.0}
     insert(owner, "raw.Visit", same | {
-        "expMidptMJD": 60000.1, "expTime": 30, "zenithDistance": [45.0, None, 45.0],
-        "parallacticAngle": [90.0, None, 0.0],
+        "expMidptMJD": 60000.1, "expTime": 30, "zenithDistance": [45.0, None, 45.0, 45.0],
+        "parallacticAngle": [90.0, None, 0.0, -90.0],
     })  # fmt: skip
     names, glass = read_instrument_passbands()
-    instruments = {b: Instrument(np.arange(1), glass[[names.index(b)]]) for b in "gz"}
-    conditions = Conditions(np.ones(3), *(np.full(3, value) for value in STANDARD[1:]))
+    instruments = {b: Instrument(np.arange(1), glass[[names.index(b)]]) for b in "gzu"}
+    conditions = Conditions(np.ones(4), *(np.full(4, value) for value in STANDARD[1:]))
     write_passband_set(
-        owner, "night", Visits(np.arange(1, 4), list("ggz"), conditions), instruments
+        owner, "night", Visits(np.arange(1, 5), list("ggzu"), conditions), instruments
     )
     return owner
 
@@ -124,7 +129,7 @@ def night(owner, loader, tmp_path):
 def test_shifts_of_visits(night):
     """Toward the zenith for hot stars, away for cool ones, none for a G2V; as in memory."""
     g2v = night.execute("SELECT * FROM calibration.refraction_shifts('pickles1998_G2V')").fetchall()
-    assert [row[2:] for row in g2v] == [(0.0, 0.0)] * 3
+    assert [row[2:] for row in g2v] == [(0.0, 0.0)] * 4
     library = read_sed_library()
     bands, throughput = read_standard_passbands()
     query = "SELECT raShift, decShift FROM calibration.refraction_shifts(%s) ORDER BY visit"
@@ -132,10 +137,11 @@ def test_shifts_of_visits(night):
         lift = mean_refraction(library.fNu[library.index(name)], throughput) - mean_refraction(
             library.fNu[library.index("pickles1998_G2V")], throughput
         )
-        east, unknown, north = 3.6e6 * np.array(night.execute(query, (name,)).fetchall())
+        east, unknown, north, west = 3.6e6 * np.array(night.execute(query, (name,)).fetchall())
         assert sign * east[0] > 50.0  # g: tens of mas to the east, where the zenith is
         assert east == pytest.approx([lift[bands.index("g")], 0.0], rel=1e-4, abs=1e-9)
         assert north == pytest.approx([0.0, lift[bands.index("z")]], rel=2e-3, abs=1e-9)
+        assert west == pytest.approx([-lift[bands.index("u")], 0.0], rel=1e-4, abs=1e-9)
         (distance,), (angle,) = visit_geometry([10.0], [-20.0], [60000.1])
         far = np.tan(np.radians(distance)) * lift[bands.index("g")]
         sin, cos = np.sin(np.radians(angle)), np.cos(np.radians(angle))
@@ -168,11 +174,11 @@ def test_positions_of_a_release_by_the_spectra_of_its_objects(night):
     create_release(night, "dr1")
     write_templates(night)
     night.execute("SELECT calibration.state_seds('stated', '{7}', '{2}')")  # BLUE
-    number = np.arange(5)
-    place = {"ra": [10.0, 10.0, 10.0, 10.0, 0.0], "dec": [-20.0, -20.0, -20.0, -20.5, -20.0]}
+    number = np.arange(6)
+    place = {"ra": [10.0, 10.0, 10.0, 10.0, 0.0, 10.0], "dec": [-20.0] * 3 + [-20.5] + [-20.0] * 2}
     insert(night, "dr1.Source", {
-        "hpx29": number, "sourceId": number, "objectId": [7, 7, 8, 7, 7], "detector": 0,
-        "visit": [1, 3, 1, 3, 1], "band": ["g", "z", "g", "z", "g"], **place,
+        "hpx29": number, "sourceId": number, "objectId": [7, 7, 8, 7, 7, 7], "detector": 0,
+        "visit": [1, 3, 1, 3, 1, 4], "band": list("gzgzgu"), **place,
         "coord_ra": 10.0, "coord_dec": -20.0, "x": 1.0, "y": 1.0,
     })  # fmt: skip
     shifts = dict(
@@ -184,7 +190,7 @@ def test_positions_of_a_release_by_the_spectra_of_its_objects(night):
     query = "SELECT ra, dec, raShift, decShift FROM calibration.unrefracted_positions('dr1', {})"
     rows = night.execute(query.format("'stated'") + " ORDER BY sourceId").fetchall()
     assert rows[2] == (10.0, -20.0, None, None)
-    for row, visit in ((rows[0], 1), (rows[1], 3)):
+    for row, visit in ((rows[0], 1), (rows[1], 3), (rows[5], 4)):
         assert row[2:] == pytest.approx(shifts[visit], rel=1e-5, abs=1e-14)
         moved = shifts[visit] / [np.cos(np.radians(20.0)), 1.0]
         assert row[:2] == pytest.approx([10.0, -20.0] - moved, abs=1e-12)
@@ -192,5 +198,15 @@ def test_positions_of_a_release_by_the_spectra_of_its_objects(night):
     assert rows[3][3] == pytest.approx(shifts[3][1] * np.tan(np.radians(45.5)), rel=1e-5)
     assert 359.9999 < rows[4][0] < 360.0  # lifted eastwards across 0
     assert len(night.execute(query.format("'stated', 1, 3")).fetchall()) == 2
-    with pytest.raises(psycopg.Error, match="dr1 is calibrated without spectra of its objects"):
+    with (
+        pytest.raises(psycopg.Error, match="dr1 is calibrated without spectra of its objects"),
+        night.transaction(),
+    ):
         night.execute(query.format("NULL"))
+    # As the page has it, for the spectra that the release is calibrated with.
+    (statement,) = re.findall(r"^```\n(SELECT .*unrefracted_positions.*?)^```$", PAGE, re.M | re.S)
+    night.execute("SELECT calibration.use_seds('dr1', 'stated')")
+    cursor = night.execute(statement.rstrip().rstrip(";") + " ORDER BY s.sourceId")
+    names = [column.name for column in cursor.description]
+    by_page = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    assert [(row["straightra"], row["straightdec"]) for row in by_page] == [row[:2] for row in rows]
