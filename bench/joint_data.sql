@@ -2,7 +2,8 @@
 --
 -- 189 detectors of 4000 x 4000 px, laid out as LSSTCam's, look at random places under random angles.
 -- Stars move; every tenth is a reference star. The WCS as loaded is off by arcseconds: in pointing, in
--- scale, and in the place of each detector. Zero points scatter, and one detection in 500 is wrong.
+-- scale, and in the place of each detector. Zero points scatter, flat fields are off by 1 mmag in each term of
+-- a star flat, and one detection in 500 is wrong.
 -- visits, per_image, side (of the sky that is looked at) and field (that, and what cameras reach beyond) [deg].
 SELECT setseed(0.8143);
 SET enable_memoize = off;
@@ -62,8 +63,13 @@ CREATE TABLE bench.detector AS
 SELECT
     (row_number() OVER ())::integer - 1 AS detector, col, "row",
     2000.5 - 4100 * (col - 7) AS crpix1, 2000.5 - 4100 * ("row" - 7) AS crpix2,
-    bench.normal() AS off_x, bench.normal() AS off_y
-FROM generate_series(0, 14) AS col, generate_series(0, 14) AS "row"
+    bench.normal() AS off_x, bench.normal() AS off_y, ARRAY[1 + (a.terms[2] + a.terms[7]) / 3] || a.terms AS starFlat
+FROM generate_series(0, 14) AS col
+CROSS JOIN generate_series(0, 14) AS "row"
+-- Terms without the mean, which is made 1: that of the second and of the seventh is -1/3.
+CROSS JOIN LATERAL (
+    SELECT array_agg(0.001 * bench.normal() ORDER BY n) AS terms FROM generate_series(1, 9 + 0 * col) AS n
+) AS a
 WHERE NOT (col / 3 IN (0, 4) AND "row" / 3 IN (0, 4));
 ANALYZE bench.detector;
 
@@ -114,7 +120,7 @@ SELECT
     c.counts * p.error / 1.0857, 0, true, 1
 FROM (
     SELECT
-        s.star, s.hpx29, s.ra, s.decl, s.magnitude, v.visit, v.off_ra, v.off_dec, i.detector, i.zeroPoint,
+        s.star, s.hpx29, s.ra, s.decl, s.magnitude, v.visit, v.off_ra, v.off_dec, i.detector, i.zeroPoint, d.starFlat,
         q.u + i.crpix1 - 1 AS x, q.v + i.crpix2 - 1 AS y,
         sqrt(0.003 ^ 2 + (0.01 * 10 ^ (0.4 * (s.magnitude - 20))) ^ 2) AS error
     FROM bench.visit AS v
@@ -136,7 +142,9 @@ FROM (
     JOIN bench.image AS i ON i.visit = v.visit AND i.detector = d.detector
     OFFSET 0
 ) AS p
-CROSS JOIN LATERAL (SELECT 10 ^ (0.4 * (p.zeroPoint - p.magnitude)) AS counts) AS c
+CROSS JOIN LATERAL (
+    SELECT 10 ^ (0.4 * (p.zeroPoint - p.magnitude)) / calibration.star_flat(p.starFlat, 4000, 4000, p.x, p.y) AS counts OFFSET 0
+) AS c
 WHERE p.x BETWEEN 0 AND 3999 AND p.y BETWEEN 0 AND 3999
 ORDER BY p.star;
 

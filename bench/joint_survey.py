@@ -34,8 +34,6 @@ class Survey(NamedTuple):
     obs: Observations
     anchors: Anchors
     truth: Parameters
-    place: Array
-    """Places of the stars [widths of the camera], shape (2, stars)."""
 
 
 def make_survey(
@@ -88,7 +86,7 @@ def make_survey(
         np.where(known, magnitude + 0.015 * rng.normal(size=stars), 0.0),
         np.where(known, 0.015**-2, 0.0),
     )
-    return Survey(Observations(star, image, seen, error, u, v, number), anchors, truth, place)
+    return Survey(Observations(star, image, seen, error, u, v, number), anchors, truth)
 
 
 def along_the_sky(place: Array) -> Array:
