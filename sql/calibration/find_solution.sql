@@ -1,6 +1,8 @@
 -- Id of a solution of a kind by its name, the newest of that kind if no name is given.
 CREATE OR REPLACE FUNCTION calibration.find_solution(kind text, name text) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE
+-- A few rows are read: planning for each call anew would take longer than that.
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     found bigint;

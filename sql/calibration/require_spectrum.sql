@@ -3,6 +3,8 @@ CREATE OR REPLACE FUNCTION calibration.require_spectrum(
     wavelength_nm float8[], f_nu float8[], what text DEFAULT 'SED'
 ) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+-- Planning for these arrays anew would take as long as reading them.
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     bad record;

@@ -10,6 +10,8 @@ CREATE OR REPLACE FUNCTION calibration.sed_coefficients(
     g6 float8, g7 float8, g8 float8, g9 float8, g10 float8
 )
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 6 COST 10000
+-- A row per band is read: planning for each call anew would take longer than that.
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     set_id bigint := calibration.find_solution('passband', passbands);
