@@ -194,7 +194,8 @@ class ReducedEquations:
         self.diagonal = np.concatenate([np.where(self.own > 0.0, self.own, 1.0), by_flat.ravel()])
         """That of J^T W J, positive: the preconditioner."""
         self.pull = weight * y
-        above = sums_by_star(obs, self.pull, stars) + anchors.weight * anchors.magnitude
+        self.pulls = by_image(obs, self.pull, stars).T  # what is in `pull`, now and later
+        above = self.pulls @ np.ones(self.images) + anchors.weight * anchors.magnitude
         self.right = -self._transposed(self.inverse * above, now.flat)
 
     def apply(self, x: Array) -> Array:
@@ -208,7 +209,7 @@ class ReducedEquations:
             change = np.repeat(zero[part.images], part.counts)
             change += single[part.detector] @ slopes
             np.multiply(change, self.weight[part.rows], out=self.pull[part.rows])
-        means = self.inverse * sums_by_star(self.obs, self.pull, len(self.inverse))
+        means = self.inverse * (self.pulls @ np.ones(self.images))
         return self._transposed(means, flat)
 
     def _transposed(self, means: Array, flat: Array) -> Array:
