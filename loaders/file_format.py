@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from skytract.loaders.hats_folder import is_hats
 from skytract.loaders.load_refused import RefusedError
 
 GZIP = b"\x1f\x8b"
@@ -30,6 +31,8 @@ def find_opener(path: Path) -> Opener:
     RefusedError
         If there is no such file, or it is of no format that can be read.
     """
+    if is_hats(path):
+        return _reader("read_hats", "open_hats")
     if not path.is_file():
         raise RefusedError(path, "There is no such file", "give the path of a catalog")
     start = _start(path)

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from skytract.loaders.bring_file import bring_file, pass_gate
+from skytract.loaders.hats_folder import is_hats
 from skytract.loaders.load_attempt import (
     Attempt,
     LoadResult,
@@ -58,7 +59,7 @@ def load_file(
     connection : psycopg.Connection
         As the role loader, not within a transaction.
     path : Path or str
-        A Parquet file, or a FITS file with a binary table, gzipped or not.
+        A Parquet file, a FITS file with a binary table, gzipped or not, or a HATS folder.
     kind : str, optional
         Raw table, e.g. "Source"; found from the file or its dialect where that says it.
     dialect : str, optional
@@ -115,8 +116,8 @@ def load_file(
 def load_path(
     connection: Connection, path: Path, kind: str | None = None, **options: Any
 ) -> LoadResult:
-    """Load a file, or a folder as a load unit; parameters and errors are those of `load_file`."""
-    if path.is_dir():
+    """Load a file or HATS folder, or another folder as a load unit; all else as `load_file`."""
+    if path.is_dir() and not is_hats(path):
         return load_unit(connection, path, **options)
     return load_file(connection, path, kind, **options)
 

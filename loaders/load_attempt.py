@@ -12,6 +12,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from skytract.loaders.errors import SkytractError
+from skytract.loaders.hats_folder import content_files, is_hats
 from skytract.loaders.load_entry import as_context, find_loaded, refuse_load
 from skytract.loaders.load_lock import hash_content
 from skytract.loaders.load_refused import RefusedError
@@ -69,7 +70,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Content:
-    """The content of a file as it was read to know it.
+    """The content of a file, or of a HATS folder, as it was read to know it.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ class Content:
     size : int
         Number of its bytes.
     changed : int
-        When it was written last [ns].
+        When it was written last [ns]; any of its files.
     """
 
     path: Path
@@ -98,10 +99,10 @@ class Content:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        status = os.stat(path)
+        found = [os.stat(file) for file in content_files(path)]
     except OSError:
         return -1, -1
-    return status.st_size, status.st_mtime_ns
+    return sum(s.st_size for s in found), max((s.st_mtime_ns for s in found), default=0)
 
 
 def read_content(path: Path) -> Content:
@@ -113,7 +114,7 @@ def read_content(path: Path) -> Content:
         If it cannot be read.
     """
     stamp = _stamp(path)
-    if path.exists() and not path.is_file():
+    if path.exists() and not path.is_file() and not is_hats(path):
         raise RefusedError(path, "It is no file but a folder, a pipe or a device", "give a file")
     try:
         return Content(path, hash_content(path), *stamp)

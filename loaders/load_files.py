@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from skytract.loaders.dialect_find import find_kind
 from skytract.loaders.errors import SkytractError
+from skytract.loaders.hats_folder import is_hats
 from skytract.loaders.load_target import kinds
 
 GZIPPABLE = (".fits", ".fit", ".ecsv", ".vot", ".votable")
@@ -35,13 +36,13 @@ def find_files(paths: Iterable[Path | str]) -> list[Path]:
     Parameters
     ----------
     paths : iterable of Path or str
-        Files; folders, for the catalogs and units right in them; units, by their folder or their
-        manifest; patterns with * ? [] and ** for whatever of these they match.
+        Files; HATS folders; units, by their folder or their manifest; other folders, for what of
+        these is right in them; patterns with * ? [] and ** for whatever of these they match.
 
     Returns
     -------
     list of Path
-        Files, and the folders of units, each once.
+        Files, HATS folders, and the folders of units, each once.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def read_list(stream: BinaryIO) -> list[Path]:
 def rank(path: Path) -> int:
     """Place of a file or unit in the order of loading; the last one if it does not say its kind."""
     try:
-        found = list(_unit_kinds(path)) if path.is_dir() else [find_kind(path)]
+        found = list(_unit_kinds(path)) if is_unit(path) else [find_kind(path)]
         return min(kinds().index(kind or "") for kind in found)
     except (SkytractError, OSError, ValueError, LookupError, TypeError, AttributeError):
         return len(kinds())
@@ -111,7 +112,8 @@ def _expand(path: Path) -> list[Path]:
     if not inside:
         raise SkytractError(
             f"There is no catalog at {path}: give files, folders that hold .parquet, "
-            f"{', '.join(GZIPPABLE)} files, folders with a {MANIFEST}, or patterns that match some."
+            f"{', '.join(GZIPPABLE)} files, HATS folders, folders with a {MANIFEST}, or patterns "
+            "that match some."
         )
     return inside
 
@@ -123,6 +125,11 @@ def _is_meant(item: Path) -> bool:
 def _inside(path: Path) -> list[Path]:
     if path.name == MANIFEST and path.is_file():
         return [path.parent]
-    if not path.is_dir() or is_unit(path):
+    if not path.is_dir() or _is_whole(path):
         return [path] if path.exists() else []
-    return sorted(p for p in path.iterdir() if is_unit(p) or (is_catalog(p) and p.is_file()))
+    return sorted(p for p in path.iterdir() if _is_whole(p) or (is_catalog(p) and p.is_file()))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a folder is loaded as one: a load unit, or a HATS folder."""
+    return is_unit(path) or is_hats(path)

@@ -12,11 +12,18 @@ from typing import Any
 
 import psycopg
 
+from skytract.loaders.hats_folder import content_files, is_hats
+
 Connection = psycopg.Connection[Any]
 
 
 def hash_content(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    """Return the SHA-256 of a file's bytes, hexadecimal; of a HATS folder, that of its cells'."""
+    if is_hats(path):
+        lines = (
+            f"{hash_content(cell)}  {cell.relative_to(path)}\n" for cell in content_files(path)
+        )
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from skytract.loaders.dialect_find import describe
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.load_files import MANIFEST
+from skytract.loaders.hats_folder import content_files, is_hats
+from skytract.loaders.load_files import MANIFEST, is_unit
 
 WITH_ROWS = (".parquet", ".pq", ".fits", ".fit")
 """Names of files whose header, read in no time, says how many rows they have."""
@@ -23,11 +24,11 @@ class Size:
 def measure(path: Path) -> Size:
     """Return the size of a file or unit; what cannot be read has no bytes, and is refused later."""
     try:
-        if path.is_dir():
+        if is_unit(path):
             return _measure_unit(path)
-        return Size(
-            describe(path)[1] if path.name.endswith(WITH_ROWS) else None, path.stat().st_size
-        )
+        says = path.name.endswith(WITH_ROWS) or is_hats(path)
+        size = sum(file.stat().st_size for file in content_files(path))
+        return Size(describe(path)[1] if says else None, size)
     except (SkytractError, OSError, ValueError, LookupError, TypeError):
         return Size(None, 0)
 
