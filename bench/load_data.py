@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
@@ -134,7 +134,38 @@ def compare(
     rounds: int = 1,
     keep: Callable[[], Any] = lambda: None,
 ) -> Measure:
-    """Let both ways fill the empty table in turn; compare their best rates and the rows.
+    """Let two ways, "ours" and "peer", fill the empty table in turn; compare them."""
+    return race(connection, ways, rounds, keep).measure(name)
+
+
+class Race(NamedTuple):
+    """What several ways to fill a table with the same rows took."""
+
+    seconds: dict[str, float]
+    """Of the best round of each."""
+    rows: int
+    agree: bool
+
+    def measure(self, name: str, ours: str = "ours", peer: str = "peer") -> Measure:
+        """Compare the best rates of two of them, and whether all brought the same rows."""
+        return {
+            "name": name,
+            "ours": self.rows / self.seconds[ours],
+            "peer": self.rows / self.seconds[peer],
+            "unit": "rows/s",
+            "ratio": self.seconds[peer] / self.seconds[ours],
+            "agree": self.agree,
+            "note": f"{self.rows} rows of {1 + len(find_target('Source').columns)} columns",
+        }
+
+
+def race(
+    connection: Connection,
+    ways: Ways,
+    rounds: int = 1,
+    keep: Callable[[], Any] = lambda: None,
+) -> Race:
+    """Let ways fill the empty table in turn.
 
     A way may time itself: then it returns the seconds. `keep` is called once, while the table has
     the rows that the first way brought.
@@ -151,16 +182,8 @@ def compare(
                 keep()
             if way not in answers:
                 answers[way] = checksum(connection)
-    rows = answers["ours"][0]
-    return {
-        "name": name,
-        "ours": rows / best["ours"],
-        "peer": rows / best["peer"],
-        "unit": "rows/s",
-        "ratio": best["peer"] / best["ours"],
-        "agree": rows > 0 and len(set(answers.values())) == 1,
-        "note": f"{rows} rows of {1 + len(find_target('Source').columns)} columns",
-    }
+    rows = next(iter(answers.values()))[0]
+    return Race(best, rows, rows > 0 and len(set(answers.values())) == 1)
 
 
 def psql_copy(connection: Connection, encoded: Path) -> Callable[[], None]:

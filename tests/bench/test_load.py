@@ -57,7 +57,8 @@ def test_all_ways_load_the_same_rows(
     monkeypatch.setattr(load, "ROUNDS", 1)
     assert of_rows(load.limit(loader, tmp_path, ROWS), ROWS)
     few = load_data.write_sources(tmp_path, 100)
-    assert of_rows(load.peer("load.pandas", loader, [few], load.write_by_pandas), 100)
+    found = load.against(loader, [few], load.write_by_pandas, {"ours": load.by_one})
+    assert of_rows(found.measure("load.pandas"), 100)
     paths = [load_data.write_sources(tmp_path, 50, visit) for visit in (1, 2)]
     assert of_rows(load.parallel(loader, paths), 100)
 
@@ -68,11 +69,13 @@ def test_adbc_loads_the_same_rows(
     pytest.importorskip("adbc_driver_postgresql", reason="pip install -e .[bench]")
     monkeypatch.setattr(load, "ROUNDS", 1)
     paths = [load_data.write_sources(tmp_path, 50, visit) for visit in (1, 2)]
-    measure = load.peer("load.adbc", loader, paths, load.write_by_adbc, load.by_two)
-    assert of_rows(measure, 100)
+    ways = {"two": load.by_two, "one": load.by_one}
+    found = load.against(loader, paths, load.write_by_adbc, ways)
+    assert of_rows(found.measure("load.adbc", ours="two"), 100)
+    assert of_rows(found.measure("load.adbc.one", ours="one"), 100)
 
 
 def test_a_way_that_loses_rows_does_not_agree(loader: Connection, tmp_path: Path) -> None:
     few = load_data.write_sources(tmp_path, 100)
-    measure = load.peer("lossy", loader, [few], lambda c, table: load.write_by_pandas(c, table[1:]))
-    assert not measure["agree"]
+    lossy = lambda c, table: load.write_by_pandas(c, table[1:])  # noqa: E731
+    assert not load.against(loader, [few], lossy, {"ours": load.by_one}).agree
