@@ -14,6 +14,10 @@ CREATE OR REPLACE FUNCTION calibration.fit_joint_astrometry(
     visit_order integer DEFAULT 4, image_order integer DEFAULT 3, turbulence_mas float8 DEFAULT 10
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+-- Visits and detectors as two columns look like few values: all detections would be sorted to find their images.
+SET enable_mergejoin = off
+-- Else the checks of foreign keys are planned anew for every row that is written.
+SET plan_cache_mode = auto
 AS $$
 DECLARE
     sed_solution bigint;

@@ -1,4 +1,4 @@
--- Places of the stars of pg_temp.calibration_star_source, in pg_temp.photometry_star, with the reference star nearest to each.
+-- Places of the stars of pg_temp.calibration_star, in pg_temp.photometry_star, with the reference star nearest to each.
 --
 -- A reference star is taken where its proper motion has it at the mean time of the star's own detections.
 -- Only those of cells near the stars are read. Which stars are held out is a hash of their ids: it depends on nothing else.
@@ -29,13 +29,12 @@ BEGIN
         degrees(atan2(m.z, sqrt(m.x ^ 2 + m.y ^ 2))) AS decl, m.epoch, NULL::bigint AS refStarId
     FROM (
         SELECT
-            s.number, s.star, avg(v.expMidptMJD) AS epoch,
-            sum(cos(radians(s.dec)) * cos(radians(s.ra))) AS x,
-            sum(cos(radians(s.dec)) * sin(radians(s.ra))) AS y, sum(sin(radians(s.dec))) AS z
-        FROM pg_temp.calibration_star_source AS s
-        JOIN raw.Visit AS v USING (visit)
-        GROUP BY s.number, s.star
+            t.number, t.star, sum(t.microdays) / sum(t.n)::float8 / 1e6 AS epoch,
+            sum(t.x) AS x, sum(t.y) AS y, sum(t.z) AS z
+        FROM pg_temp.calibration_star AS t
+        GROUP BY t.number, t.star
     ) AS m;
+    DROP TABLE pg_temp.calibration_star;
     ANALYZE pg_temp.photometry_star;
     SELECT min(s.epoch), max(s.epoch) INTO first_mjd, last_mjd FROM pg_temp.photometry_star AS s;
 

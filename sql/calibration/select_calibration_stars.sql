@@ -1,10 +1,13 @@
 -- Gathers the detections of clean stars in pg_temp.calibration_star_source, and returns their number.
 --
+-- The stars are in pg_temp.calibration_star, by band: sums over their detections of what tells place and time.
 -- groups is the name of a release, whose association is taken, or of a table with hpx29, sourceId and
 -- objectId. A star is alone within isolation_arcsec (of groups seen twice or more), is a point in three
 -- quarters of its detections or more, and has two clean detections or more in a band, of mean
 -- signal-to-noise ratio min_snr there: the star is chosen, not its single detections, whose errors
 -- would otherwise decide.
+-- Detections are read twice, each time side by side, for only the plain tables can be: once to know the stars,
+-- and again those of the stars that are chosen. Others are never written anywhere.
 -- requires: require_free_tables
 CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
     groups text, bands text[] DEFAULT '{u,g,r,i,z,y}', min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2
@@ -12,11 +15,25 @@ CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 -- The planner takes key and id for independent, expects a handful of rows, and would look up each one's visit.
 SET enable_nestloop = off
+-- Nor would it sort all detections to join or group them, and it would spill what memory holds.
+SET enable_mergejoin = off
+SET enable_sort = off
+SET work_mem = '384MB'
 AS $$
 DECLARE
     grouped text;
     columns integer;
     there boolean;
+    clean CONSTANT text := $clean$
+        coalesce(s.detect_isPrimary, true) AND s.deblend_nChild = 0 AND s.extendedness < 0.5
+        AND NOT (
+            s.psfInstFlux_flag OR s.centroid_flag OR s.pixelFlags_saturated OR s.pixelFlags_suspect
+            OR s.pixelFlags_bad OR s.pixelFlags_cr OR s.pixelFlags_edge OR s.pixelFlags_interpolated
+        )
+        AND s.psfInstFlux > 0 AND s.psfInstFlux < 'Infinity'
+        AND s.psfInstFluxErr > 0 AND s.psfInstFluxErr < 'Infinity'
+        AND s.x IS NOT NULL AND s.y IS NOT NULL
+    $clean$;
     selected bigint;
 BEGIN
     IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0
@@ -44,8 +61,7 @@ BEGIN
     END IF;
 
     PERFORM calibration.require_free_tables(ARRAY[
-        'calibration_detection', 'calibration_seen', 'calibration_place', 'calibration_crowded',
-        'calibration_star', 'calibration_star_source'
+        'calibration_seen', 'calibration_place', 'calibration_crowded', 'calibration_star', 'calibration_star_source'
     ]);
     EXECUTE 'SELECT EXISTS (' || grouped || ')' INTO there USING groups;
     IF NOT there THEN
@@ -53,34 +69,24 @@ BEGIN
             USING HINT = 'Associate its sources first: `skytract process`, or association.associate_sources.';
     END IF;
 
+    -- Clean detections apart, which are told once for all sums. These are of whole numbers (2^-42 rad, 1e-6 days),
+    -- which do not depend on the order in which detections come.
     EXECUTE format($create$
-        CREATE TEMPORARY TABLE calibration_detection ON COMMIT DROP AS
+        CREATE TEMPORARY TABLE calibration_seen ON COMMIT DROP AS
         SELECT
-            g.objectId AS star, v.band, s.visit, s.detector, s.hpx29, s.sourceId, s.ra, s.dec, s.x, s.y,
-            s.xErr, s.yErr, s.x_y_Cov, s.psfInstFlux AS counts, s.psfInstFluxErr AS countsErr, s.extendedness,
-            coalesce(s.detect_isPrimary, true) AND s.deblend_nChild = 0 AND s.extendedness < 0.5
-            AND NOT (
-                s.psfInstFlux_flag OR s.centroid_flag OR s.pixelFlags_saturated OR s.pixelFlags_suspect
-                OR s.pixelFlags_bad OR s.pixelFlags_cr OR s.pixelFlags_edge OR s.pixelFlags_interpolated
-            )
-            AND s.psfInstFlux > 0 AND s.psfInstFlux < 'Infinity'
-            AND s.psfInstFluxErr > 0 AND s.psfInstFluxErr < 'Infinity'
-            AND s.x IS NOT NULL AND s.y IS NOT NULL AS clean
-        FROM (%s) AS g
+            g.objectId AS star, v.band, %2$s AS clean, count(*) AS n, min(s.hpx29) AS hpx29,
+            min(s.ra) AS ra, min(s.dec) AS decl, sum(s.extendedness::float8) AS extent, count(s.extendedness) AS nExtent,
+            sum(s.psfInstFlux / nullif(s.psfInstFluxErr::float8, 0)) AS snr,
+            sum(round(2.0::float8 ^ 42 * cos(radians(s.dec)) * cos(radians(s.ra)))) AS x,
+            sum(round(2.0::float8 ^ 42 * cos(radians(s.dec)) * sin(radians(s.ra)))) AS y,
+            sum(round(2.0::float8 ^ 42 * sin(radians(s.dec)))) AS z, sum(round(1e6 * v.expMidptMJD)) AS microdays
+        FROM (%1$s) AS g
         JOIN raw.Source AS s USING (hpx29, sourceId)
         JOIN raw.Visit AS v USING (visit)
-    $create$, grouped) USING groups;
-    ANALYZE pg_temp.calibration_detection;
-
-    -- Smallest ra and dec are near every detection, on either side of ra 0.
-    CREATE TEMPORARY TABLE calibration_seen ON COMMIT DROP AS
-    SELECT
-        d.star, d.band, count(*) AS n, min(d.ra) AS ra, min(d.dec) AS decl,
-        sum(d.extendedness::float8) AS extent, count(d.extendedness) AS nExtent,
-        count(*) FILTER (WHERE d.clean) AS nClean, avg(d.counts / d.countsErr) FILTER (WHERE d.clean) AS snr
-    FROM pg_temp.calibration_detection AS d
-    GROUP BY d.star, d.band;
+        GROUP BY g.objectId, v.band, clean
+    $create$, grouped, clean) USING groups;
     ANALYZE pg_temp.calibration_seen;
+    -- Smallest ra and dec are near every detection, on either side of ra 0.
     CREATE TEMPORARY TABLE calibration_place ON COMMIT DROP AS
     SELECT
         s.star, min(s.ra) AS ra, min(s.decl) AS decl,
@@ -102,24 +108,29 @@ BEGIN
     ANALYZE pg_temp.calibration_crowded;
 
     CREATE TEMPORARY TABLE calibration_star ON COMMIT DROP AS
-    SELECT s.star, s.band, dense_rank() OVER (ORDER BY s.star)::integer - 1 AS number
+    SELECT
+        s.star, s.band, dense_rank() OVER (ORDER BY s.star)::integer - 1 AS number,
+        s.n, s.hpx29, s.x, s.y, s.z, s.microdays
     FROM pg_temp.calibration_seen AS s
     JOIN pg_temp.calibration_place AS p USING (star)
-    WHERE s.band = ANY (bands) AND s.nClean > 1 AND s.snr >= min_snr AND p.isPoint
+    WHERE s.clean AND s.band = ANY (bands) AND s.n > 1 AND s.snr >= min_snr * s.n AND p.isPoint
         AND NOT EXISTS (SELECT FROM pg_temp.calibration_crowded AS c WHERE c.star = s.star);
     ANALYZE pg_temp.calibration_star;
 
-    CREATE TEMPORARY TABLE calibration_star_source ON COMMIT DROP AS
-    SELECT
-        d.star, t.number, d.band, d.visit, d.detector, d.hpx29, d.sourceId, d.ra, d.dec, d.x, d.y,
-        d.xErr, d.yErr, d.x_y_Cov, d.counts, d.countsErr
-    FROM pg_temp.calibration_detection AS d
-    JOIN pg_temp.calibration_star AS t USING (star, band)
-    WHERE d.clean;
+    EXECUTE format($create$
+        CREATE TEMPORARY TABLE calibration_star_source ON COMMIT DROP AS
+        SELECT
+            t.number, t.band, s.visit, s.detector, s.x, s.y, s.xErr, s.yErr,
+            s.psfInstFlux AS counts, s.psfInstFluxErr AS countsErr
+        FROM (%s) AS g
+        JOIN raw.Source AS s USING (hpx29, sourceId)
+        JOIN raw.Visit AS v USING (visit)
+        JOIN pg_temp.calibration_star AS t ON t.star = g.objectId AND t.band = v.band
+        WHERE %s
+    $create$, grouped, clean) USING groups;
     GET DIAGNOSTICS selected = ROW_COUNT;
     ANALYZE pg_temp.calibration_star_source;
-    DROP TABLE pg_temp.calibration_detection, pg_temp.calibration_seen, pg_temp.calibration_place,
-        pg_temp.calibration_crowded, pg_temp.calibration_star;
+    DROP TABLE pg_temp.calibration_seen, pg_temp.calibration_place, pg_temp.calibration_crowded;
     IF selected = 0 THEN
         RAISE EXCEPTION 'none of the groups of % is a clean star of signal-to-noise ratio % in bands %',
             quote_literal(groups), min_snr, bands

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from skytract.udf.calibration import side_by_side
+from skytract.udf.calibration import solve_astrometry as module
 from skytract.udf.calibration.astrometric_outliers import LOOSE
 from skytract.udf.calibration.displacement_model import DisplacementModel, Widths
 from skytract.udf.calibration.image_polynomials import ImagePolynomials
@@ -100,12 +102,29 @@ def test_refuses_a_field_without_reference_stars() -> None:
         solve_astrometry(*sky.given, WIDTHS)
 
 
-def test_the_order_of_detections_does_not_matter() -> None:
+def test_neither_order_nor_threads_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bits: sums are made in an order of their own, of parts of their own."""
     sky = joint_sky()
     shuffled = np.random.default_rng(0).permutation(sky.rows)
+    monkeypatch.setattr(side_by_side, "THREADS", 1)
     found = solve_astrometry(*sky.given, WIDTHS)
+    monkeypatch.setattr(side_by_side, "THREADS", 3)
     again = solve_astrometry(shuffled, *sky.given[1:], WIDTHS)
-    assert np.abs(found.wcs.crval - again.wcs.crval).max() < 1e-3 / 3.6e6
+    assert (found.wcs.crval == again.wcs.crval).all() and (found.wcs.a == again.wcs.a).all()
+    assert np.array_equal(found.stars, again.stars, equal_nan=True)
+
+
+def test_a_fit_may_begin_with_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one star in eight first, the answer is the same, to what the solver leaves."""
+    sky = joint_sky(stars=3000, visits=20, outliers=0.01)
+    whole = solve_astrometry(*sky.given, WIDTHS)
+    monkeypatch.setattr(module, "SAMPLED", len(sky.rows) // 100)
+    began = solve_astrometry(*sky.given, WIDTHS)
+    assert began.fit.iterations != whole.fit.iterations
+    assert np.mean(began.fit.used == whole.fit.used) > 0.9999
+    apart = 3.6e6 * (began.wcs.crval - whole.wcs.crval)
+    assert np.median(np.abs(apart)) < 0.1  # errors are 1 mas
+    assert np.median(wcs_error(sky, began)) < 1.05 * np.median(wcs_error(sky, whole))
 
 
 def small_problem(
@@ -115,7 +134,6 @@ def small_problem(
     rng = np.random.default_rng(5)
     n, m, stars = 240, 6, 40
     image, star = np.sort(rng.integers(0, m, n)), rng.integers(0, stars, n)
-    first = np.searchsorted(image, np.arange(m + 1))
     widths = Widths(2, 1, image_order, 5.0)
     model = DisplacementModel(
         widths, np.arange(m) % 3, np.arange(m) // 3, 200.0, rng.normal(size=(m, 2, 2)) / 200.0,
@@ -128,7 +146,7 @@ def small_problem(
     motions = StarMotions(star, years, east, north, information, known)
     u, v = rng.uniform(-1.0, 1.0, (2, n))
     to_sky = (200.0 * rng.normal(size=(2, 2, n))).astype(np.float32)
-    images = ImagePolynomials(widths.order, first, u, v, to_sky)
+    images = ImagePolynomials(widths.order, m, image, u, v, to_sky)
     return images, model, motions, (30.0 * rng.normal(size=(2, n))).astype(np.float32)
 
 
@@ -219,6 +237,7 @@ def test_closed_forms_are_those_of_whole_matrices() -> None:
     covariance = np.linalg.inv(normal)
     assert motions.covariance == pytest.approx(covariance, rel=1e-6, abs=1e-9)
     expected = (covariance @ right[..., None])[..., 0]
-    assert motions.fit(offset).T == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    # Offsets of 30 mas are summed in single precision, and parameters may be nearly degenerate.
+    assert motions.fit(offset).T == pytest.approx(expected, rel=1e-5, abs=5e-3)
     absorbed = 5.0 - np.einsum("sij,sji->s", covariance, known)
     assert motions.absorbed == pytest.approx(absorbed, abs=1e-6)

@@ -20,7 +20,7 @@ SOFT = 2.4
 """Until outliers are known, weights fall beyond so many standard deviations (Cauchy's function)."""
 
 JUDGEMENTS = 2
-"""Steps, in each round, by which a star finds its place among outliers."""
+"""Steps, in the first round, by which a star finds its place among outliers; then one in each."""
 
 UNKNOWN = np.array([1e5, 20.0, 1e5, 20.0, 3.0])
 """Widths [mas, mas/yr] of positions, proper motions and parallaxes of stars without a reference."""
@@ -61,6 +61,7 @@ class OutlierJudge:
         self.typical = np.where(count > 0, np.bincount(stars.star, error, len(anchor)), 1.0)
         self.typical /= np.maximum(count, 1)
         self.used, self.trusted = np.ones_like(error), np.isfinite(anchor).astype(float)
+        self.steps = JUDGEMENTS
         self.vote = np.nan_to_num(np.minimum(1.0, (anchor / self.typical) ** 2))
 
     def weigh(self, used: Singles, trusted: Floats) -> None:
@@ -73,9 +74,10 @@ class OutlierJudge:
         """Return how many standard deviations detections and reference stars are off.
 
         Stars find their places with soft weights, beginning with their means: the majority wins.
+        Each round goes on from the weights of the one before.
         """
         either = np.hypot(np.nan_to_num(self.anchor), self.typical)
-        for _ in range(JUDGEMENTS):
+        for _ in range(self.steps):
             self.weigh(self.used, self.trusted * self.vote)
             found = self.stars.fit(moved)
             off: Singles = np.hypot(*self.stars.residual(moved, found))
@@ -84,6 +86,7 @@ class OutlierJudge:
             astray = np.hypot(*(found[[0, 2]] - self.catalog)) / either / np.sqrt(2.0)
             astray[np.isnan(self.anchor)] = np.nan
             self.used, self.trusted = soft(off), soft(astray)
+        self.steps = 1
         return off, astray
 
 

@@ -92,38 +92,40 @@ class DisplacementModel:
     def polynomials(self, parameters: Floats) -> Floats:
         """Return the polynomials of the images, C, shape (m, K, 2) [px]."""
         p, q, own = self.split(parameters)
-        c = self._common(p, q)
-        c[:, : own.shape[1]] = own
-        return c
+        return np.concatenate([own, self._common(p, q, slice(own.shape[1], None))], axis=1)
 
-    def _common(self, p: Floats, q: Floats) -> Floats:
-        """Return what detectors and visits make of the polynomials, shape (m, K, 2)."""
-        c = self.restrict @ q[self.visit] @ np.swapaxes(self.to_pixel, 1, 2)
-        c[:, : p.shape[1]] += p[self.detector]
+    def _common(self, p: Floats, q: Floats, terms: slice) -> Floats:
+        """Return what detectors and visits make of some terms of the polynomials, (m, terms, 2)."""
+        c = self.restrict[:, terms] @ (q[self.visit] @ np.swapaxes(self.to_pixel, 1, 2))
+        by_detector = p[:, terms]
+        c[:, : by_detector.shape[1]] += by_detector[self.detector]
         return c
 
     def collect(self, slopes: Floats) -> Floats:
         """Return derivatives by the parameters from those by C, shape (m, K, 2): the transpose."""
         air = self.shapes[2][1]
-        rest = slopes.copy()
-        rest[:, :air] = 0.0
-        return np.concatenate([self._collect_common(rest), slopes[:, :air].ravel()])
+        common = self._collect_common(slopes[:, air:], slice(air, None))
+        return np.concatenate([common, slopes[:, :air].ravel()])
 
-    def _collect_common(self, slopes: Floats) -> Floats:
+    def _collect_common(self, slopes: Floats, terms: slice) -> Floats:
         """Return derivatives by P and Q from those by what they make: the transpose."""
-        p = _sums(self.by_detector, slopes[:, : self.shapes[0][1]])
-        q = _sums(self.by_visit, np.swapaxes(self.restrict, 1, 2) @ (slopes @ self.to_pixel))
+        p = np.zeros(self.shapes[0])
+        own = p[:, terms]
+        own += _sums(self.by_detector, slopes[:, : own.shape[1]])
+        q = _sums(
+            self.by_visit, np.swapaxes(self.restrict[:, terms], 1, 2) @ slopes @ self.to_pixel
+        )
         return np.concatenate([p.ravel(), q.ravel()])
 
     def regularize(self, parameters: Floats) -> Floats:
         """Return the part of the normal equations that is made of widths, times parameters."""
         p, q, own = self.split(parameters)
         detector, visit, air = (width**-2.0 for width in self.widths)
-        pull = np.zeros((len(own), self.restrict.shape[1], 2))
-        pull[:, : len(air)] = (own - self._common(p, q)[:, : len(air)]) * air[:, None]
+        shared = slice(0, len(air))
+        pull = (own - self._common(p, q, shared)) * air[:, None]
         wide = [(p * detector[:, None]).ravel(), (q * visit[:, None]).ravel()]
-        common = np.concatenate(wide) - self._collect_common(pull)
-        return np.concatenate([common, pull[:, : len(air)].ravel()])
+        common = np.concatenate(wide) - self._collect_common(pull, shared)
+        return np.concatenate([common, pull.ravel()])
 
     def whitener(self, moments: Floats) -> list[Floats]:
         """Return, for P, Q and C, inverse Cholesky factors of the blocks of the normal equations.
@@ -164,4 +166,4 @@ def _one_hot(group: Integers) -> csr_matrix:
 def _sums(by_group: csr_matrix, values: Floats) -> Floats:
     """Return the sums of values (m, ...) by group, shape (groups, ...)."""
     sums = by_group @ values.reshape(len(values), -1)
-    return np.asarray(sums, float).reshape(-1, *values.shape[1:])
+    return np.asarray(sums, float).reshape(by_group.shape[0], *values.shape[1:])

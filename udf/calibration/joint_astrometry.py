@@ -4,7 +4,8 @@ Detections of the same stars in many images, and a reference catalog for some of
 the displacements of every image (`displacement_model`) and the positions, proper motions and
 parallaxes of the stars (`star_motions`) at once: a linear least-squares problem of millions of
 parameters, from which the stars are eliminated exactly, and the rest is solved by conjugate
-gradients.
+gradients. Most of their iterations are done for a sample of the stars: that its answer has larger
+errors than that of all stars is set right in a few.
 """
 
 from typing import NamedTuple
@@ -31,13 +32,16 @@ SOFT_ROUNDS, ROUNDS = 3, 8
 SETTLED = 1e-4
 """Part of the detections that may change sides in the last round."""
 
-TOLERANCE = 1e-2
-"""Norm of what is left of the equations, per root of their number, in units of one sigma."""
+TOLERANCE, ROUGH = 1e-2, 3e-2
+"""Norm of what is left of the equations, per root of their number, in units of one sigma; and
+while weights are soft, or of a sample."""
 
 
 class Fit(NamedTuple):
     """What was found, for m images, S stars and n detections."""
 
+    parameters: Floats
+    """Of the `DisplacementModel`."""
     polynomials: Floats
     """Displacement of each image [px], shape (m, K, 2)."""
     stars: Floats
@@ -60,6 +64,8 @@ def fit_joint_astrometry(
     error: Singles,
     fitted: Booleans,
     anchor: Floats,
+    start: Floats | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Fit:
     """Fit displacements and stars together, without outliers.
 
@@ -75,6 +81,10 @@ def fit_joint_astrometry(
         Whether a star takes part in the fit; the others are told their parameters, shape (S,).
     anchor
         1-sigma error of the reference star's position, NaN where there is none, shape (S,) [mas].
+    start
+        Parameters that are nearly right, as those of a sample.
+    tolerance
+        How well the equations are to be solved: see `TOLERANCE`.
 
     Returns
     -------
@@ -84,46 +94,67 @@ def fit_joint_astrometry(
     takes_part = fitted[stars.star]
     judge = OutlierJudge(stars, error, anchor, takes_part)
     used, trusted = np.ones(len(error), np.float32), np.isfinite(anchor).astype(float)
-    parameters, iterations, moved = np.zeros(model.ends[-1]), 0, offset.copy()
-    for number in range(ROUNDS):
-        judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
-        step, took = _step(images, model, stars, moved, parameters)
-        parameters, iterations = parameters + step, iterations + took
+    parameters, first, moved = np.zeros(model.ends[-1]), 0, offset.copy()
+    if start is not None:
+        parameters, first = start, SOFT_ROUNDS - 1
+        np.add(offset, images.displace(model.polynomials(start)), out=moved)
+        off, astray = judge(moved)
+        used, trusted = soft(off), soft(astray)
+    judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
+    equations = ReducedEquations(images, model, stars)
+    for number in range(first, ROUNDS):
+        enough = max(tolerance, ROUGH) if number < SOFT_ROUNDS else tolerance
+        parameters = parameters + equations.step(moved, parameters, enough)
         np.add(offset, images.displace(model.polynomials(parameters)), out=moved)
         off, astray = judge(moved)
         before = used
         if number < SOFT_ROUNDS:
             used, trusted = soft(off), soft(astray)
-            continue
-        used, trusted = (off < CLIP).astype(np.float32), (astray < CLIP).astype(float)
-        if number > SOFT_ROUNDS and (before != used).mean() < SETTLED:
-            break
+        else:
+            used, trusted = (off < CLIP).astype(np.float32), (astray < CLIP).astype(float)
+            if number > SOFT_ROUNDS and (before != used).mean() < SETTLED:
+                break
+        judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
     judge.weigh(used, trusted)
     found = stars.fit(moved)
     polynomials, residual = model.polynomials(parameters), stars.residual(moved, found)
-    return Fit(polynomials, found, residual, used > 0.0, trusted > 0.0, iterations)
+    return Fit(
+        parameters, polynomials, found, residual, used > 0.0, trusted > 0.0, equations.iterations
+    )
 
 
-def _step(
-    images: ImagePolynomials,
-    model: DisplacementModel,
-    stars: StarMotions,
-    moved: Singles,
-    now: Floats,
-) -> tuple[Floats, int]:
-    """Return the change of the parameters that the equations ask for, and iterations it took."""
-    factors = model.whitener(images.moments(stars.weight))
+class ReducedEquations:
+    """The normal equations of the displacements, with the stars eliminated.
 
-    def slope(field: Singles) -> Floats:
-        return model.collect(images.sum(field, stars.weight))
+    Parameters
+    ----------
+    images, model, stars
+        As `fit_joint_astrometry` takes them. The weights that the stars have now condition the
+        equations in all rounds, for they change little.
+    """
 
-    def apply(white: Floats) -> Floats:
-        change = model.whiten(factors, white, True)
-        left = stars.left(images.displace(model.polynomials(change)))
-        return model.whiten(factors, slope(left) + model.regularize(change), False)
+    def __init__(
+        self, images: ImagePolynomials, model: DisplacementModel, stars: StarMotions
+    ) -> None:
+        self.images, self.model, self.stars, self.iterations = images, model, stars, 0
+        self.factors = model.whitener(images.moments(stars.weight))
 
-    gradient = slope(stars.residual(moved, stars.fit(moved))) + model.regularize(now)
-    right = model.whiten(factors, -gradient, False)
-    enough = TOLERANCE * np.sqrt(len(now))
-    solved = conjugate_gradient(apply, right, lambda x: x, enough)
-    return model.whiten(factors, solved.x, True), solved.iterations
+    def step(self, moved: Singles, now: Floats, tolerance: float) -> Floats:
+        """Return the change of the parameters that displaced detections (2, n) ask for."""
+        gradient = self._slope(self.stars.residual(moved, self.stars.fit(moved)))
+        gradient += self.model.regularize(now)
+        right = self.model.whiten(self.factors, -gradient, False)
+        enough = tolerance * np.sqrt(len(now))
+        solved = conjugate_gradient(self._apply, right, lambda x: x, enough)
+        self.iterations += solved.iterations
+        return self.model.whiten(self.factors, solved.x, True)
+
+    def _apply(self, white: Floats) -> Floats:
+        change = self.model.whiten(self.factors, white, True)
+        left = self.stars.left(self.images.displace(self.model.polynomials(change)))
+        pulled = self._slope(left) + self.model.regularize(change)
+        return self.model.whiten(self.factors, pulled, False)
+
+    def _slope(self, field: Singles) -> Floats:
+        """Return the derivatives by the parameters of half the squares of a field (2, n)."""
+        return self.model.collect(self.images.sum(field, self.stars.weight))

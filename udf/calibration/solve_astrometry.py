@@ -11,7 +11,8 @@ from skytract.udf.calibration.astrometric_tables import Solution
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.image_displacements import displaced_wcs, displacement_model, sizes
-from skytract.udf.calibration.joint_astrometry import fit_joint_astrometry
+from skytract.udf.calibration.image_polynomials import by_image
+from skytract.udf.calibration.joint_astrometry import ROUGH, TOLERANCE, Fit, fit_joint_astrometry
 from skytract.udf.calibration.star_places import StarPlaces
 from skytract.udf.calibration.tan_sip import TanSip
 from skytract.udf.calibration.tangent_plane import displaced
@@ -22,6 +23,10 @@ Booleans = NDArray[np.bool_]
 
 FLOOR = 1.0
 """Error [mas] added to every centroid's: pixels are no squares, PSFs are no models."""
+
+SHARE, SAMPLED = 8, 1 << 17
+"""One star in `SHARE` is in the sample with which the fit begins, or more: of reference stars, and
+of the others, `SAMPLED` detections, if there are, of whatever hangs together."""
 
 MIN_ANCHORS = 3
 """Reference stars that tie images to the sky: position, scale and rotation of the whole."""
@@ -55,15 +60,24 @@ def solve_astrometry(
             f"no visit has {MIN_ANCHORS} reference stars among the {len(stars)} stars of the fit: "
             "check that the reference catalog covers the field, or widen the radius"
         )
-    chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
-    chosen = chosen[np.argsort(rows["image"][chosen], kind="stable")]
-    place = StarPlaces(rows, chosen, wcs, images, visits, stars, widths.order)
-    del chosen
     model = displacement_model(wcs, images, visits, widths)
-    fit = fit_joint_astrometry(
-        place.polynomials, model, place.motions, place.offset,
-        np.hypot(place.error, np.float32(FLOOR)), stars["fitted"], place.anchor_error,
-    )  # fmt: skip
+
+    def fit_to(
+        some: NDArray[np.int32], start: Floats | None, tolerance: float
+    ) -> tuple[StarPlaces, Fit]:
+        own = some[by_image(rows["image"][some], rows["star"][some])]
+        place = StarPlaces(rows, own, wcs, images, visits, stars, widths.order)
+        return place, fit_joint_astrometry(
+            place.polynomials, model, place.motions, place.offset,
+            np.hypot(place.error, np.float32(FLOOR)), stars["fitted"], place.anchor_error,
+            start, tolerance,
+        )  # fmt: skip
+
+    chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
+    some = chosen[_sampled(rows, chosen, component, stars)]
+    start = fit_to(some, None, ROUGH)[1].parameters if len(some) < len(chosen) else None
+    place, fit = fit_to(chosen, start, TOLERANCE)
+    del chosen, some
     del place.polynomials  # the largest of all
     counted = fit.used & stars["fitted"][place.motions.star]
     n_star = np.bincount(place.image, counted, len(images)).astype(np.int64)
@@ -91,6 +105,17 @@ def _tie(
     anchors = np.bincount(anchored, minlength=of_visit.max() + 1)
     component = of_visit[images["visit"]]
     return anchors[component] >= MIN_ANCHORS, component.astype(np.int64) + 1
+
+
+def _sampled(
+    rows: Any, chosen: NDArray[np.int32], component: Integers, stars: NDArray[Any]
+) -> Booleans:
+    """Tell which detections a fit may begin with: all of them, if they are few."""
+    star = rows["star"][chosen]
+    kind = 2 * component[rows["image"][chosen]] + stars["anchor"][star]
+    share = np.clip(np.bincount(kind) // SAMPLED, 1, SHARE)
+    sampled: Booleans = star % share[kind] == 0
+    return sampled if sampled.all() else np.asarray(sampled & stars["fitted"][star])
 
 
 def _stars(stars: NDArray[Any], found: Floats, covariance: Floats) -> Floats:

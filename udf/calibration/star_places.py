@@ -10,6 +10,7 @@ from skytract.udf.calibration.astrometric_outliers import UNKNOWN
 from skytract.udf.calibration.image_displacements import sizes
 from skytract.udf.calibration.image_polynomials import ImagePolynomials
 from skytract.udf.calibration.pixel_to_sky import positions
+from skytract.udf.calibration.side_by_side import side_by_side
 from skytract.udf.calibration.star_motions import StarMotions
 from skytract.udf.calibration.tan_sip import TanSip
 from skytract.udf.calibration.tangent_plane import MAS, project
@@ -31,7 +32,7 @@ class StarPlaces:
     rows
         Detections: columns of `DETECTION`.
     chosen
-        Those that are fitted, image by image, shape (n,).
+        Those that are fitted, `by_image`, shape (n,).
     wcs, images, visits, stars
         As `solve_astrometry` takes them.
     order
@@ -50,8 +51,8 @@ class StarPlaces:
         seen = np.bincount(self.image, minlength=len(images))
         self.epoch = float(seen @ visits["mjd"][images["visit"]] / n)
         earth = np.array(earth_position(visits["mjd"]), float)
-        for start in range(0, n, CHUNK):
-            part = slice(start, start + CHUNK)
+
+        def work(part: slice) -> None:
             image, star, x, y, err, lift = (
                 rows[name][chosen[part]] for name in ("image", "star", "x", "y", "err", "lift")
             )
@@ -66,8 +67,9 @@ class StarPlaces:
             to_sky[:, :, part] = slope
             years[part] = (visits["mjd"][visit] - self.epoch) / DAYS
             east[part], north[part] = _parallax_factors(*here, *earth[:, visit])
-        first = np.searchsorted(self.image, np.arange(len(images) + 1))
-        self.polynomials = ImagePolynomials(order, first, u, v, to_sky)
+
+        side_by_side(work, [slice(start, start + CHUNK) for start in range(0, n, CHUNK)])
+        self.polynomials = ImagePolynomials(order, len(images), self.image, u, v, to_sky)
         information, known, self.anchor_error = self._known(stars)
         star = rows["star"][chosen].astype(np.int32, copy=False)
         self.motions = StarMotions(star, years, east, north, information, known)
