@@ -8,6 +8,7 @@ import pytest
 from psycopg import errors
 
 from skytract.loaders.load_target import find_target, kinds
+from skytract.loaders.partition_split import split
 from tests.fix_db import Connect
 
 Connection = psycopg.Connection[Any]
@@ -62,17 +63,30 @@ def assert_refused(connection: Connection, load_id: int, visit: int = 1) -> None
     assert "skytract load" in str(refused.value.diag.message_hint)
 
 
-@pytest.mark.parametrize("kind", kinds())
-def test_every_table_refuses_rows_of_no_load(module_connect: Connect, kind: str) -> None:
-    """Also partitions that are attached later: these have what their table has."""
+def unguarded(connection: Connection, kind: str) -> list[tuple[Any, ...]]:
+    """List the table of a kind, or those of its partitions, that take any row."""
     target = find_target(kind)
     query = """
         SELECT i.inhrelid::regclass FROM pg_inherits AS i WHERE i.inhparent = to_regclass(%(t)s)
         UNION ALL SELECT to_regclass(%(t)s)
         EXCEPT SELECT t.tgrelid::regclass FROM pg_trigger AS t
         WHERE t.tgname = 'refuse_stray_row' AND t.tgenabled = 'O'"""
-    owner = module_connect("owner")
-    assert owner.execute(query, {"t": f"{target.schema}.{target.name}"}).fetchall() == []
+    return connection.execute(query, {"t": f"{target.schema}.{target.name}"}).fetchall()
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_table_refuses_rows_of_no_load(module_connect: Connect, kind: str) -> None:
+    assert unguarded(module_connect("owner"), kind) == []
+
+
+def test_partitions_that_are_made_later_refuse_them_too(connect_to: Connect) -> None:
+    """Those of a cell that is split, and those that are attached again."""
+    owner, loader = connect_to("owner", autocommit=True), connect_to("loader")
+    split(owner, "raw", 0, 4)
+    owner.execute("ALTER TABLE raw.Source DETACH PARTITION raw.source_p0_3")
+    owner.execute("DROP TABLE raw.forcedsource_p0_2")
+    assert loader.execute("SELECT meta.restore_raw_partitions()").fetchall() == [(2,)]
+    assert [unguarded(loader, kind) for kind in kinds()] == [[]] * len(kinds())
 
 
 def test_rows_of_no_load_are_refused(loader: Connection) -> None:
