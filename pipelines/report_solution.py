@@ -76,9 +76,9 @@ def report_solution(connection: psycopg.Connection[Any], name: str) -> Report:
 
 
 def _text(value: object) -> str:
-    """Write a number for people: thousands apart, two decimals."""
+    """Write a number for people: thousands apart; two decimals, or digits of what is small."""
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
     return f"{value:,}" if isinstance(value, int) else str(value)

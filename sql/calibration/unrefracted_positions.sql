@@ -24,7 +24,7 @@ BEGIN
         sed_solution := calibration.find_solution('sed', seds);
     ELSIF sed_solution IS NULL THEN
         RAISE EXCEPTION 'release % is calibrated without spectra of its objects', release_name
-            USING HINT = 'Name a solution of kind sed: seds => name; calibration.infer_seds makes one.';
+            USING HINT = 'Name a solution of kind sed: seds => name; `skytract calibrate seds` makes one.';
     END IF;
     RETURN QUERY EXECUTE format(
         $query$

@@ -29,7 +29,7 @@ BEGIN
     IF counted.without > 0 THEN
         RAISE WARNING '% of % rows of ForcedSource with objectId from % to % have no SED in the solution %: their kappa is 1',
             counted.without, counted.all_rows, lo, hi, quote_literal(seds.name)
-            USING HINT = 'calibration.infer_object_seds infers those of the release''s Objects, calibration.state_seds records others. Fluxes forced at objects of elsewhere, as those of a simulated survey, have the ids of those.';
+            USING HINT = '`skytract calibrate seds` infers those of the release''s Objects, calibration.state_seds records others. Fluxes forced at objects of elsewhere, as those of a simulated survey, have the ids of those.';
     END IF;
 END
 $$;
