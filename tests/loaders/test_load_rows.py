@@ -17,6 +17,7 @@ import pytest
 
 from skytract.loaders.load import load_paths
 from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_entry import begin_load, open_load
 from skytract.loaders.load_rows import load_rows
 from skytract.loaders.read_catalog import Catalog, Chunk, open_catalog
 from tests.loaders.catalogs import (
@@ -62,10 +63,13 @@ def load(loader: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     def load(wrap: Callable[[Catalog], Any] = lambda catalog: catalog, **options: Any) -> Any:
         hooks: dict[str, Any] = {"claim": lambda batch: None, "progress": lambda rows: None}
-        with open_catalog(write_sources(tmp_path)) as file:
+        path = write_sources(tmp_path)
+        with open_catalog(path) as file:
             catalog, plan = find_match(file, None, None, {}).plan({})
             with loader.transaction(force_rollback=True):
-                tally = load_rows(loader, wrap(catalog), plan, 1, **(hooks | options))
+                load_id = begin_load(loader, path, "its content", 1, {})
+                open_load(loader, load_id)
+                tally = load_rows(loader, wrap(catalog), plan, load_id, **(hooks | options))
                 query = "SELECT count(*) FROM raw.Source"
                 return tally, loader.execute(query).fetchone()
 
