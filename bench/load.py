@@ -46,7 +46,7 @@ from skytract.loaders.load_jobs import load_in_processes
 from skytract.loaders.load_target import find_target
 
 ROWS = 5_000_000
-PANDAS_ROWS = 20_000
+PANDAS_ROWS = 10_000
 ADBC_ROWS = 200_000
 VISITS = range(1, 5)
 """Of the files that ADBC is given."""
@@ -63,7 +63,7 @@ def run(
     """Measure in a database of its own, which is dropped afterwards."""
     with TemporaryDirectory() as name, fresh_database() as loader:
         folder = Path(name)
-        load_visits(loader, folder, rows, VISITS)
+        load_visits(loader, folder, max(rows, adbc_rows, parallel_rows), VISITS)
         yield limit(loader, folder, rows)
         few = [write_sources(folder, pandas_rows)]
         yield against(loader, few, write_by_pandas, {"ours": by_one}).measure("load.pandas")
