@@ -119,7 +119,13 @@ def _is_begun(
 
 
 def _begin(connection: psycopg.Connection[Any], name: str, settings: SedSettings) -> None:
-    """Enter a new solution of kind sed, and make a grid of templates if there is none."""
+    """Enter a new solution of kind sed."""
+    make_needed(connection, settings)
+    connection.execute("SELECT calibration.begin_seds(%s, %s, %s, %s)", (name, *settings))
+
+
+def make_needed(connection: psycopg.Connection[Any], settings: SedSettings) -> None:
+    """Refuse passbands that are not of all visits; make a grid of templates if there is none."""
     connection.execute(
         "SELECT calibration.require_all_passbands(calibration.find_solution('passband', %s))",
         (settings.passbands,),
@@ -127,4 +133,3 @@ def _begin(connection: psycopg.Connection[Any], name: str, settings: SedSettings
     grids = "SELECT FROM calibration.Solution WHERE kind = 'template' LIMIT 1"
     if settings.templates is None and connection.execute(grids).fetchone() is None:
         connection.execute("SELECT calibration.make_templates('library')")
-    connection.execute("SELECT calibration.begin_seds(%s, %s, %s, %s)", (name, *settings))

@@ -26,14 +26,15 @@ def calibrate() -> None:
 
     \b
     Example:
-      skytract calibrate photometry dr1 --name flat --reference ps1
-      skytract process dr1 --solution flat
       skytract sed library                       # once
       skytract sed passbands night               # of all visits
-      skytract calibrate seds dr1 --name seds1
-      skytract calibrate photometry dr1 --name zp1 --reference ps1 --seds seds1
-      skytract calibrate astrometry dr1 --name wcs1 --reference gaia --seds seds1
-      skytract process dr1 --solution zp1 --astrometry wcs1 --seds seds1
+      skytract calibrate photometry dr1 --name flat --reference ps1
+      skytract calibrate star-seds flat --name stars1
+      skytract calibrate photometry dr1 --name zp1 --reference ps1 --seds stars1
+      skytract calibrate astrometry dr1 --name wcs1 --reference gaia --seds stars1
+      skytract process dr1 --solution zp1 --astrometry wcs1
+      skytract calibrate seds dr1 --name seds1   # of all its objects
+      skytract process dr1 --seds seds1
       skytract calibrate report zp1
     """
 
@@ -164,6 +165,34 @@ def seds(
         f"{count(new, 'new object')} in the SEDs {name}:"
         f" `skytract process {release} --seds {name}`."
     )
+
+
+@calibrate.command("star-seds")
+@click.argument("solution")
+@NAME
+@click.option("--templates", help="Grid of templates; default is the newest, made if none is.")
+@click.option("--passbands", help="Set of `skytract sed passbands`; default is the newest.")
+def star_seds(solution: str, name: str, templates: str | None, passbands: str | None) -> None:
+    """Infer the spectra of the stars of SOLUTION, a joint photometric one, for the next fit.
+
+    Bright stars, which are saturated in some bands of the release, have their reference star's
+    fluxes there, and so the spectrum that zero points in u need.
+
+    \b
+    Examples:
+      skytract calibrate star-seds flat --name stars1
+      skytract calibrate photometry dr1 --name zp1 --reference ps1 --seds stars1
+    """
+    from skytract.loaders.wording import count
+    from skytract.pipelines.infer_release_seds import SedSettings
+    from skytract.pipelines.infer_star_seds import infer_star_seds
+
+    said: list[str] = []
+    with listener(said)() as connection:
+        n = infer_star_seds(connection, solution, name, SedSettings(templates, passbands))
+        print_report(connection, name)
+    print_warnings(said)
+    click.echo(f"{count(n, 'star')} in the SEDs {name}: fit again with --seds {name}.")
 
 
 calibrate.add_command(report)

@@ -101,6 +101,44 @@ def test_a_grid_is_made_where_there_is_none(manager: psycopg.Connection, release
         owner.commit()
 
 
+def test_stars_of_a_solution(
+    manager: psycopg.Connection, release: Connect, cluster: Home, module_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """As the database infers them from a table of the same fluxes; no other solution's stars."""
+    monkeypatch.setenv("SKYTRACT_HOME", str(cluster.path))
+    monkeypatch.setenv("SKYTRACT_DATABASE", module_database)
+    owner = release("owner")
+    owner.execute(
+        "INSERT INTO calibration.Solution (name, kind, parameters, codeVersion, createdAt) SELECT"
+        " n, 'photometry', '{}', '', now() FROM unnest('{other,joint,alone}'::text[]) AS n"
+    )
+    owner.execute(
+        "INSERT INTO calibration.CalibrationStar (solutionId, starId, ra, dec, epoch, class,"
+        " isHeldOut, g_flux, g_fluxErr, r_flux, r_fluxErr, i_flux, i_fluxErr)"
+        " SELECT o.solutionId, s.starId, 0, 0, 60000, 'star', false, g_flux, g_fluxErr, r_flux,"
+        " r_fluxErr, i_flux, i_fluxErr FROM public.star AS s JOIN calibration.Solution AS o"
+        " ON o.name = CASE WHEN s.starId < 1010 THEN 'joint' ELSE 'other' END"
+    )
+    owner.commit()
+    done = CliRunner().invoke(main, ["calibrate", "star-seds", "joint", "--name", "stars"])
+    assert done.exit_code == 0, done.output
+    assert "9 stars in the SEDs stars: fit again with --seds stars" in done.output
+    manager.execute(
+        "CREATE TEMPORARY TABLE few AS SELECT starId, g_flux, g_fluxErr, r_flux, r_fluxErr,"
+        " i_flux, i_fluxErr FROM public.star WHERE starId < 1010"
+    )
+    manager.execute(
+        "SELECT calibration.infer_seds('expected', 'few', id_column => 'starId',"
+        " flux_columns => '{band}_flux')"
+    )
+    assert records(manager, "stars") == records(manager, "expected")
+    manager.rollback()
+    for solution, said in (("alone", "has no stars"), ("none", "kind photometry named 'none'")):
+        done = CliRunner().invoke(main, ["calibrate", "star-seds", solution, "--name", "new"])
+        assert done.exit_code == 1 and said in done.output
+
+
 def test_what_cannot_be_is_refused(manager: psycopg.Connection, release: Connect) -> None:
     def refuse(said: str, *arguments: object) -> None:
         with pytest.raises(SkytractError, match=said) as refused:
@@ -140,3 +178,5 @@ def test_what_cannot_be_is_refused(manager: psycopg.Connection, release: Connect
                   " VALUES (99, 0, 'g', 100, 100, 1)")  # fmt: skip
     owner.commit()
     refuse("1 visit-detectors have no passband .* visit 99, detector 0", "dr1", "new")
+    owner.execute("DELETE FROM raw.VisitDetector WHERE visit = 99")
+    owner.commit()
