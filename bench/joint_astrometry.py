@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.backend import PeakMemory, cpu_seconds
 from bench.joint_data import fill
-from bench.joint_photometry_db import PeakMemory, cpu_seconds
 from bench.load_data import Connection, fresh_database
 from bench.measure import Measure
 from skytract.udf.calibration.pixel_to_sky import positions

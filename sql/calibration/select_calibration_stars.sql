@@ -74,7 +74,7 @@ BEGIN
     EXECUTE format($create$
         CREATE TEMPORARY TABLE calibration_seen ON COMMIT DROP AS
         SELECT
-            g.objectId AS star, v.band, %2$s AS clean, count(*) AS n, min(s.hpx29) AS hpx29,
+            g.objectId AS star, v.band, %2$s AS clean, count(*) AS n,
             min(s.ra) AS ra, min(s.dec) AS decl, sum(s.extendedness::float8) AS extent, count(s.extendedness) AS nExtent,
             sum(s.psfInstFlux / nullif(s.psfInstFluxErr::float8, 0)) AS snr,
             sum(round(2.0::float8 ^ 42 * cos(radians(s.dec)) * cos(radians(s.ra)))) AS x,
@@ -110,7 +110,7 @@ BEGIN
     CREATE TEMPORARY TABLE calibration_star ON COMMIT DROP AS
     SELECT
         s.star, s.band, dense_rank() OVER (ORDER BY s.star)::integer - 1 AS number,
-        s.n, s.hpx29, s.x, s.y, s.z, s.microdays
+        s.n, s.x, s.y, s.z, s.microdays
     FROM pg_temp.calibration_seen AS s
     JOIN pg_temp.calibration_place AS p USING (star)
     WHERE s.clean AND s.band = ANY (bands) AND s.n > 1 AND s.snr >= min_snr * s.n AND p.isPoint

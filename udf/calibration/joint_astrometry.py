@@ -32,9 +32,8 @@ SOFT_ROUNDS, ROUNDS = 3, 8
 SETTLED = 1e-4
 """Part of the detections that may change sides in the last round."""
 
-TOLERANCE, ROUGH = 1e-2, 3e-2
-"""Norm of what is left of the equations, per root of their number, in units of one sigma; and
-while weights are soft, or of a sample."""
+TOLERANCE = 1e-2
+"""Norm of what is left of the equations, per root of their number, in units of one sigma."""
 
 
 class Fit(NamedTuple):
@@ -65,7 +64,6 @@ def fit_joint_astrometry(
     fitted: Booleans,
     anchor: Floats,
     start: Floats | None = None,
-    tolerance: float = TOLERANCE,
 ) -> Fit:
     """Fit displacements and stars together, without outliers.
 
@@ -83,8 +81,6 @@ def fit_joint_astrometry(
         1-sigma error of the reference star's position, NaN where there is none, shape (S,) [mas].
     start
         Parameters that are nearly right, as those of a sample.
-    tolerance
-        How well the equations are to be solved: see `TOLERANCE`.
 
     Returns
     -------
@@ -103,8 +99,7 @@ def fit_joint_astrometry(
     judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
     equations = ReducedEquations(images, model, stars)
     for number in range(first, ROUNDS):
-        enough = max(tolerance, ROUGH) if number < SOFT_ROUNDS else tolerance
-        parameters = parameters + equations.step(moved, parameters, enough)
+        parameters = parameters + equations.step(moved, parameters)
         np.add(offset, images.displace(model.polynomials(parameters)), out=moved)
         off, astray = judge(moved)
         before = used
@@ -139,12 +134,12 @@ class ReducedEquations:
         self.images, self.model, self.stars, self.iterations = images, model, stars, 0
         self.factors = model.whitener(images.moments(stars.weight))
 
-    def step(self, moved: Singles, now: Floats, tolerance: float) -> Floats:
+    def step(self, moved: Singles, now: Floats) -> Floats:
         """Return the change of the parameters that displaced detections (2, n) ask for."""
         gradient = self._slope(self.stars.residual(moved, self.stars.fit(moved)))
         gradient += self.model.regularize(now)
         right = self.model.whiten(self.factors, -gradient, False)
-        enough = tolerance * np.sqrt(len(now))
+        enough = TOLERANCE * np.sqrt(len(now))
         solved = conjugate_gradient(self._apply, right, lambda x: x, enough)
         self.iterations += solved.iterations
         return self.model.whiten(self.factors, solved.x, True)

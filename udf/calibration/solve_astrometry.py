@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from skytract.udf.calibration.astrometric_outliers import UNKNOWN
 from skytract.udf.calibration.astrometric_scatter import scatter_by_band
-from skytract.udf.calibration.astrometric_tables import Solution
+from skytract.udf.calibration.astrometric_tables import DETECTION, Solution
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.image_displacements import displaced_wcs, displacement_model, sizes
 from skytract.udf.calibration.image_polynomials import by_image
-from skytract.udf.calibration.joint_astrometry import ROUGH, TOLERANCE, Fit, fit_joint_astrometry
+from skytract.udf.calibration.joint_astrometry import Fit, fit_joint_astrometry
 from skytract.udf.calibration.star_places import StarPlaces
 from skytract.udf.calibration.tan_sip import TanSip
 from skytract.udf.calibration.tangent_plane import displaced
@@ -63,21 +63,21 @@ def solve_astrometry(
     model = displacement_model(wcs, images, visits, widths)
 
     def fit_to(
-        some: NDArray[np.int32], start: Floats | None, tolerance: float
+        rows: Any, some: NDArray[np.int32], stars: NDArray[Any], start: Floats | None
     ) -> tuple[StarPlaces, Fit]:
         own = some[by_image(rows["image"][some], rows["star"][some])]
         place = StarPlaces(rows, own, wcs, images, visits, stars, widths.order)
         return place, fit_joint_astrometry(
             place.polynomials, model, place.motions, place.offset,
-            np.hypot(place.error, np.float32(FLOOR)), stars["fitted"], place.anchor_error,
-            start, tolerance,
+            np.hypot(place.error, np.float32(FLOOR)), stars["fitted"], place.anchor_error, start,
         )  # fmt: skip
 
     chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
-    some = chosen[_sampled(rows, chosen, component, stars)]
-    start = fit_to(some, None, ROUGH)[1].parameters if len(some) < len(chosen) else None
-    place, fit = fit_to(chosen, start, TOLERANCE)
-    del chosen, some
+    sampled, start = _sampled(rows, chosen, component, stars), None
+    if not sampled.all():
+        start = fit_to(*_only(rows, chosen[sampled], stars), None)[1].parameters
+    place, fit = fit_to(rows, chosen, stars, start)
+    del chosen, sampled
     del place.polynomials  # the largest of all
     counted = fit.used & stars["fitted"][place.motions.star]
     n_star = np.bincount(place.image, counted, len(images)).astype(np.int64)
@@ -116,6 +116,19 @@ def _sampled(
     share = np.clip(np.bincount(kind) // SAMPLED, 1, SHARE)
     sampled: Booleans = star % share[kind] == 0
     return sampled if sampled.all() else np.asarray(sampled & stars["fitted"][star])
+
+
+def _only(
+    rows: Any, some: NDArray[np.int32], stars: NDArray[Any]
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.int32], NDArray[Any]]:
+    """Return some of the detections, which of those are meant (all), and their stars."""
+    own = {name: rows[name][some] for name in DETECTION.names or ()}
+    seen, number = np.unique(own["star"], return_inverse=True)
+    return (
+        {**own, "star": number.astype(np.int32)},
+        np.arange(len(some), dtype=np.int32),
+        stars[seen],
+    )
 
 
 def _stars(stars: NDArray[Any], found: Floats, covariance: Floats) -> Floats:
