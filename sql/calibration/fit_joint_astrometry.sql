@@ -78,7 +78,7 @@ BEGIN
             d.x, d.y, d.number, i.image, coalesce(f.lift, 0) AS lift,
             -- Of a centroid without an error: that of a Gaussian of the PSF's width.
             coalesce(
-                sqrt((nullif(d.xErr, 'NaN')::float8 ^ 2 + nullif(d.yErr, 'NaN')::float8 ^ 2) / 2),
+                sqrt((nullif(d.xErr::float8, 'NaN') * d.xErr + nullif(d.yErr::float8, 'NaN') * d.yErr) / 2),
                 i.psfSigma * d.countsErr / d.counts
             ) AS err
         FROM pg_temp.calibration_star_source AS d

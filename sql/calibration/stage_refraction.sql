@@ -10,6 +10,8 @@ DECLARE
 BEGIN
     CREATE TEMPORARY TABLE star_refraction (number bigint, band text, lift float8) ON COMMIT DROP;
     IF sed_solution IS NULL THEN
+        -- Known to be empty, it is not taken for larger than what is joined with it.
+        ANALYZE pg_temp.star_refraction;
         RETURN 0;
     END IF;
     INSERT INTO pg_temp.star_refraction (number, band, lift)
