@@ -8,9 +8,9 @@ import logging
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import groupby
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -92,9 +92,10 @@ class _Loaders:
             context.Process(target=_serve, args=(theirs, dbname, options), daemon=True)
             for _, theirs in pairs
         ]
-        for process, (_, theirs) in zip(self.processes, pairs, strict=True):
-            process.start()
-            theirs.close()  # so that the end of the process is the end of the pipe
+        with _deaf_to_interrupts():
+            for process, (_, theirs) in zip(self.processes, pairs, strict=True):
+                process.start()
+                theirs.close()  # so that the end of the process is the end of the pipe
 
     def __enter__(self) -> Self:
         return self
@@ -126,6 +127,21 @@ class _Loaders:
                 yield answer
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes that start here never see SIGINT; this one sees it at the end.
+
+    It reaches all processes of a terminal, also while they import what they need: the first of them
+    ends the others.
+    """
+    resource_tracker.ensure_running()  # to start it lets signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _receive(pipe: Any, path: Path) -> int | tuple[LoadResult, bool]:
     try:
         answer: Answer = pipe.recv()
@@ -141,8 +157,6 @@ def _receive(pipe: Any, path: Path) -> int | tuple[LoadResult, bool]:
 
 def _serve(pipe: "Pipe[Answer, Path]", dbname: str | None, options: dict[str, Any]) -> None:
     """Load what is sent, until the other end is closed."""
-    # An interrupt reaches all processes of a terminal: the first of them ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:

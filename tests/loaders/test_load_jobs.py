@@ -170,3 +170,18 @@ def test_breaking_off_ends_the_processes(night: Path, loader: psycopg.Connection
     loads.close()  # type: ignore[attr-defined]
     assert not multiprocessing.active_children()
     check_invariants(loader)
+
+
+def test_an_interrupt_is_left_to_the_first_process(night: Path, loader: psycopg.Connection) -> None:
+    """A terminal sends it to all of them, at once after their start as well."""
+    loads = load_in_processes([night], jobs=2)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(next, loads)
+        while len(started := multiprocessing.active_children()) < 2:
+            assert not first.done()
+            time.sleep(PAUSE)
+        for process in started:
+            os.kill(process.pid or 0, signal.SIGINT)
+        assert first.result().state == "loaded"
+        assert {result.state for result in loads} == {"loaded"}
+    check_invariants(loader)
