@@ -16,6 +16,7 @@ from skytract.udf.calibration.side_by_side import side_by_side
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Integers = NDArray[np.integer]
+Column = NDArray[np.floating]
 
 CHUNK = 1 << 14
 """Detections that are worked on at a time, about: their columns stay in the processor's cache."""
@@ -51,7 +52,7 @@ class ImagePolynomials:
     """
 
     def __init__(
-        self, order: int, images: int, image: Integers, u: Floats, v: Floats, to_sky: Singles
+        self, order: int, images: int, image: Integers, u: Column, v: Column, to_sky: Singles
     ) -> None:
         first = np.flatnonzero(np.diff(image, prepend=-1))
         self.images, self.own, self.to_sky = images, image[first], to_sky
@@ -59,7 +60,7 @@ class ImagePolynomials:
         every = np.empty(self.shape[0] * len(u), np.float32)
         self.runs = list(_runs(np.append(first, len(image)), every))
         for run in self.runs:
-            here = legendre(order, u[run.rows], v[run.rows])
+            here = legendre(order, *(c[run.rows].astype(float) for c in (u, v)))
             count = run.terms.shape[::2]
             run.terms[:] = np.swapaxes(here.reshape(*count, -1), 1, 2)
 

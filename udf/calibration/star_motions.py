@@ -32,7 +32,7 @@ PARAMETERS = 5
 CHUNK = 1 << 14
 """Detections that are worked on at a time: their columns stay in the processor's cache."""
 
-LANES = 4
+LANES = 8
 """Parts of the detections whose sums are made apart, then added: side by side, and always alike."""
 
 PADDED = 8

@@ -47,7 +47,7 @@ class StarPlaces:
         self.image = rows["image"][chosen]
         self.offset, self.error = np.empty((2, n), np.float32), np.empty(n, np.float32)
         years, east, north = np.empty((3, n), np.float32)
-        to_sky, (u, v) = np.empty((2, 2, n), np.float32), np.empty((2, n))
+        to_sky, (u, v) = np.empty((2, 2, n), np.float32), np.empty((2, n), np.float32)
         seen = np.bincount(self.image, minlength=len(images))
         self.epoch = float(seen @ visits["mjd"][images["visit"]] / n)
         earth = np.array(earth_position(visits["mjd"]), float)
