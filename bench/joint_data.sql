@@ -2,7 +2,7 @@
 --
 -- 189 detectors of 4000 x 4000 px, laid out as LSSTCam's, look at random places under random angles.
 -- Stars move; every tenth is a reference star. The WCS as loaded is off by arcseconds: in pointing, in
--- scale, and in the place of each detector. Zero points scatter, flat fields are off by 1 mmag in each term of
+-- scale, and in the place of each detector. Zero points scatter, flat fields are off by 0.2 mmag in each term of
 -- a star flat, and one detection in 500 is wrong.
 -- visits, per_image, side (of the sky that is looked at) and field (that, and what cameras reach beyond) [deg].
 SELECT setseed(0.8143);
@@ -68,7 +68,7 @@ FROM generate_series(0, 14) AS col
 CROSS JOIN generate_series(0, 14) AS "row"
 -- Terms without the mean, which is made 1: that of the second and of the seventh is -1/3.
 CROSS JOIN LATERAL (
-    SELECT array_agg(0.001 * bench.normal() ORDER BY n) AS terms FROM generate_series(1, 9 + 0 * col) AS n
+    SELECT array_agg(0.0002 * bench.normal() ORDER BY n) AS terms FROM generate_series(1, 9 + 0 * col) AS n
 ) AS a
 WHERE NOT (col / 3 IN (0, 4) AND "row" / 3 IN (0, 4));
 ANALYZE bench.detector;
