@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from skytract.loaders.hats_folder import CELLS, content_files
+from skytract.loaders.hats_folder import CELLS, content_files, stated_rows
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.read_catalog import Chunk, ColumnHead
 from skytract.loaders.read_parquet import open_parquet
+from skytract.loaders.wording import count
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,25 @@ def open_hats(path: Path, verify: bool = True) -> Iterator[list[CellCatalog]]:
     Raises
     ------
     RefusedError
-        If it has no cells, or a file of one cannot be read.
+        If it has no cells, or others than its properties say, or a file of one cannot be read.
     """
     files = content_files(path)
     if not files:
         raise RefusedError(path, f"It is a HATS folder without a file {CELLS}", "copy it again")
-    yield [_look_at(file, verify) for file in files]
+    cells = [_look_at(file, verify) for file in files]
+    _refuse_other_rows(path, sum(cell.rows for cell in cells))
+    yield cells
+
+
+def _refuse_other_rows(path: Path, rows: int) -> None:
+    """Refuse a folder whose copy is not complete, or has cells of another one."""
+    stated = stated_rows(path)
+    if stated is not None and stated != rows:
+        raise RefusedError(
+            path,
+            f"Its cells have {count(rows, 'row')}, and its properties state {stated:,}",
+            "copy it again, when it is complete",
+        )
 
 
 def _look_at(file: Path, verify: bool) -> CellCatalog:

@@ -117,6 +117,20 @@ def test_a_damaged_cell_is_refused(loader: Connection, hats: Path) -> None:
         load_file(loader, hats)
 
 
+def test_a_folder_that_lacks_a_cell_is_refused(loader: Connection, hats: Path) -> None:
+    """As one that is still being copied."""
+    cell = cells(hats)[4]
+    away = cell.rename(cell.with_suffix(".part"))
+    rows = N - pq.read_metadata(away).num_rows
+    error = load(loader, hats).error
+    assert error == (
+        f"{hats}: Its cells have {rows} rows, and its properties state {N}; "
+        "copy it again, when it is complete."
+    )
+    away.rename(cell)
+    assert load(loader, hats).rows == N
+
+
 def test_a_folder_without_cells_is_refused(loader: Connection, hats: Path) -> None:
     shutil.rmtree(hats / "dataset" / "Norder=0", ignore_errors=True)
     for cell in cells(hats):
