@@ -97,6 +97,13 @@ def _add_table(connection: "psycopg.Connection[Any]", source: str, name: str) ->
             f"There is neither a file {source} nor a table of that name with the columns "
             f"wavelength and f_nu ({error.diag.message_primary}): correct the name."
         ) from error
+    except psycopg.errors.RaiseException:
+        raise
+    except psycopg.Error as error:
+        raise SkytractError(
+            f"{source} cannot be read as a spectrum ({error.diag.message_primary}): name a table of"
+            " your own schema, or one you may read, whose wavelength [nm] and f_nu are numbers."
+        ) from error
 
 
 @sed.command("list")

@@ -19,10 +19,12 @@ BEGIN
         RAISE EXCEPTION 'there is no release %', coalesce(release_name, 'NULL')
             USING HINT = 'SELECT release FROM meta.Release lists those there are.';
     END IF;
-    -- A piece is written whole or not at all: one that was is not read again.
+    -- A piece is written whole or not at all: one that was is not read again. Bounds for both tables: joined without
+    -- nested loops, all of the solution would be read for every piece.
     EXECUTE format(
         'SELECT EXISTS (SELECT FROM %I.Object AS o WHERE o.objectId >= $1 AND o.objectId < $2 AND NOT EXISTS'
-        ' (SELECT FROM calibration.ObjectSed AS s WHERE s.solutionId = $3 AND s.objectId = o.objectId))',
+        ' (SELECT FROM calibration.ObjectSed AS s WHERE s.solutionId = $3 AND s.objectId = o.objectId'
+        ' AND s.objectId >= $1 AND s.objectId < $2))',
         release_name
     ) INTO is_new USING lo, hi, solution_id;
     IF NOT is_new THEN

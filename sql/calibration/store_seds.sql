@@ -25,12 +25,15 @@ BEGIN
     SELECT (s.parameters::jsonb ->> 'psfSeds')::bigint INTO psf_solution
     FROM calibration.Solution AS s WHERE s.solutionId = solution_id;
     SELECT * INTO grid FROM calibration.sed_grid(solution_id);
+    -- Bounds: else all of the solution might be read, for every part of the sky.
     DELETE FROM pg_temp.sed_flux AS f
     USING calibration.ObjectSed AS s
-    WHERE s.solutionId = solution_id AND s.objectId = f.objectId;
+    WHERE s.solutionId = solution_id AND s.objectId = f.objectId
+        AND s.objectId >= (SELECT min(b.objectId) FROM pg_temp.sed_flux AS b)
+        AND s.objectId <= (SELECT max(b.objectId) FROM pg_temp.sed_flux AS b);
     FOR batch IN
         SELECT
-            array_agg(n.objectId) AS ids,
+            array_agg(n.objectId) AS ids, min(n.objectId) AS first, max(n.objectId) AS last,
             sky.array_bytes(array_agg(n.flux)) AS flux, sky.array_bytes(array_agg(n.fluxErr)) AS flux_err,
             sky.array_bytes(array_agg(n.extent)) AS extent,
             sky.array_bytes(array_agg(n.coefficient) FILTER (WHERE n.coefficient IS NOT NULL)) AS coefficient,
@@ -59,6 +62,7 @@ BEGIN
                     IS DISTINCT FROM (i.method, i.templateId, i.weight, CASE WHEN p.method IS NOT NULL THEN i.colour END)
             FROM inferred AS i
             LEFT JOIN calibration.ObjectSed AS p ON p.solutionId = psf_solution AND p.objectId = i.objectId
+                AND p.objectId >= batch.first AND p.objectId <= batch.last
         )
         INSERT INTO calibration.ObjectChrom (solutionId, objectId, band, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10)
         SELECT

@@ -124,9 +124,16 @@ def test_bad_files_are_refused(
 
 
 def test_unknown_users_and_tables_are_told(survey: psycopg.Connection[Any]) -> None:
+    survey.execute("CREATE TABLE my_observer.closed (wavelength float8, f_nu float8)")
+    survey.execute("CREATE TABLE my_observer.words AS SELECT 'a' AS wavelength, 'b' AS f_nu")
+    survey.execute("GRANT SELECT ON my_observer.words TO observer")
+    survey.commit()
     for line, said in (
         ("sed add my_star.ecsv --user nobody_here", "cannot log in as nobody_here"),
         ("sed add my_observer.none --user observer", "neither a file my_observer.none nor"),
+        ("sed add my_observer.closed --user observer", "(permission denied for table closed)"),
+        ("sed add my_observer.words --user observer", "wavelength [nm] and f_nu are numbers"),
+        ("sed add my..words --user observer", "cannot be read as a spectrum"),
     ):
         done = CliRunner().invoke(main, line.split())
         assert done.exit_code == 1 and said in done.output
