@@ -47,10 +47,10 @@ from skytract.loaders.load_target import find_target
 
 ROWS = 5_000_000
 PANDAS_ROWS = 10_000
-ADBC_ROWS = 200_000
+ADBC_ROWS = 400_000
 VISITS = range(1, 5)
 """Of the files that ADBC is given."""
-PARALLEL_ROWS = 300_000
+PARALLEL_ROWS = 500_000
 ROUNDS = 2
 
 

@@ -106,7 +106,7 @@ class LoadBar:
 def report(results: Sequence[LoadResult]) -> None:
     """Print files and rows per kind and state, then what was refused and why."""
     files = Counter((result.kind or "?", result.state) for result in results)
-    table = Table("kind", "state", "files", "rows", "rows/s")
+    table = Table("kind", "state", "files", "rows", "rows/s a loader")
     for (kind, state), number in sorted(files.items()):
         same = [r for r in results if (r.kind or "?", r.state) == (kind, state)]
         rows, seconds = sum(r.rows for r in same), sum(r.seconds for r in same)

@@ -1,4 +1,5 @@
 -- Records in the ledger that a unit is loaded, with the rows and bytes of its files; how many rows.
+-- A load that was opened for rows of its own is no unit: finish_load ends it.
 CREATE OR REPLACE FUNCTION meta.finish_unit(load_id bigint, unit_name text) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -11,7 +12,7 @@ BEGIN ATOMIC
         FROM meta.Load AS m
         WHERE m.unitId = load_id
     ) AS f
-    WHERE l.loadId = load_id AND l.state = 'loading'
+    WHERE l.loadId = load_id AND l.state = 'loading' AND l.rowCount IS NULL
     RETURNING l.rowCount;
 END;
 

@@ -137,6 +137,13 @@ def test_a_load_that_is_open_cannot_be_committed(loader: Connection) -> None:
     assert loader.execute("SELECT count(*) FROM raw.Visit").fetchall() == [(0,)]
 
 
+def test_a_load_with_rows_of_its_own_is_no_unit(loader: Connection) -> None:
+    load_id = open_(loader)
+    [(rows,)] = loader.execute("SELECT meta.finish_unit(%s, 'a unit')", (load_id,)).fetchall()
+    [(state,)] = loader.execute("SELECT state FROM meta.Load WHERE loadId = %s", (load_id,))
+    assert (rows, state) == (None, "loading")
+
+
 def test_nor_can_one_that_was_refused_after_its_rows_came(loader: Connection) -> None:
     load_id = open_(loader)
     loader.execute(VISIT, (1, load_id))
