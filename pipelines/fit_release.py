@@ -58,6 +58,13 @@ def fit_jointly(
     return int(row[0])
 
 
+def require_fit(connection: psycopg.Connection[Any], name: str, catalog: str) -> None:
+    """Raise a SkytractError if a fit would be refused, before its release is associated."""
+    with in_sentences(connection):
+        connection.execute("SELECT calibration.require_new_solution(%s)", (name,))
+        connection.execute("SELECT calibration.require_reference_catalog(%s)", (catalog,))
+
+
 def associate_release(
     connect: Connect, release: str, jobs: int = 2,
     progress: Progress = lambda stage, done, total: None,

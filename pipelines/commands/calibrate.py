@@ -104,9 +104,11 @@ def _fit(
     """Fit, report, and say what comes next."""
     from rich.console import Console
 
-    from skytract.pipelines.fit_release import associate_release, fit_jointly
+    from skytract.pipelines.fit_release import associate_release, fit_jointly, require_fit
 
     said: list[str] = []
+    with listener(said)() as connection:
+        require_fit(connection, name, reference)
     with progress_bar() as progress:
         associate_release(listener(said), groups, jobs, progress)
     with listener(said)() as connection:

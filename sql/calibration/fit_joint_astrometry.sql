@@ -6,7 +6,7 @@
 -- stars with their own motions say where that is. With seds (a solution of kind sed) refraction by the star's
 -- spectrum is taken out: the WCS are those of a G2V star. A part of the stars is held out and tells the
 -- repeatability. Images that no common star ties to reference stars get no WCS and are named in a warning.
--- requires: find_solution locate_calibration_stars pack_wcs require_free_tables require_new_solution select_calibration_stars solve_astrometry stage_refraction visit_geometry
+-- requires: find_solution locate_calibration_stars pack_wcs require_free_tables require_new_solution require_reference_catalog select_calibration_stars solve_astrometry stage_refraction visit_geometry
 CREATE OR REPLACE FUNCTION calibration.fit_joint_astrometry(
     solution_name text, groups text, reference_catalog text, bands text[] DEFAULT '{u,g,r,i,z,y}',
     seds text DEFAULT NULL, min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2,
@@ -40,10 +40,7 @@ BEGIN
             held_out, radius_arcsec, detector_order, visit_order, image_order, turbulence_mas
             USING HINT = 'Give a part of 0 to 0.5, 0.001 to 60 arcsec, orders of 1 to 8 (image_order -1: none), and milliarcseconds above 0.';
     END IF;
-    IF NOT EXISTS (SELECT FROM raw.ReferenceStar AS r WHERE r.catalog = reference_catalog) THEN
-        RAISE EXCEPTION 'no stars of a reference catalog % are loaded', coalesce(quote_literal(reference_catalog), 'NULL')
-            USING HINT = 'Load it with `skytract load`; SELECT DISTINCT catalog FROM raw.ReferenceStar lists those there are.';
-    END IF;
+    PERFORM calibration.require_reference_catalog(reference_catalog);
     sed_solution := CASE WHEN seds IS NOT NULL THEN calibration.find_solution('sed', seds) END;
     PERFORM calibration.require_free_tables('{astrometry_image,star_refraction,template_refraction}');
     PERFORM calibration.select_calibration_stars(groups, bands, min_snr, isolation_arcsec);

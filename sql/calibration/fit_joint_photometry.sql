@@ -7,7 +7,7 @@
 -- standard passband first, and stars without SED are left out; without, every star has a flat spectrum. A part of the
 -- stars is held out: the scatter of their bright measurements is reported. Images that no common star
 -- ties to a reference star get no zero point and are named in a warning.
--- requires: find_solution fit_band_photometry locate_calibration_stars require_free_tables require_new_solution select_calibration_stars write_calibration_stars
+-- requires: find_solution fit_band_photometry locate_calibration_stars require_free_tables require_new_solution require_reference_catalog select_calibration_stars write_calibration_stars
 CREATE OR REPLACE FUNCTION calibration.fit_joint_photometry(
     solution_name text, groups text, reference_catalog text, bands text[] DEFAULT '{u,g,r,i,z,y}',
     seds text DEFAULT NULL, star_flats boolean DEFAULT true, min_snr float8 DEFAULT 50,
@@ -32,10 +32,7 @@ BEGIN
         RAISE EXCEPTION 'held_out is %, radius_arcsec %', held_out, radius_arcsec
             USING HINT = 'Give the part of the stars that take no part in the fit, 0 to 0.5, and 0.001 to 60 arcsec.';
     END IF;
-    IF NOT EXISTS (SELECT FROM raw.ReferenceStar AS r WHERE r.catalog = reference_catalog) THEN
-        RAISE EXCEPTION 'no stars of a reference catalog % are loaded', coalesce(quote_literal(reference_catalog), 'NULL')
-            USING HINT = 'Load it with `skytract load`; SELECT DISTINCT catalog FROM raw.ReferenceStar lists those there are.';
-    END IF;
+    PERFORM calibration.require_reference_catalog(reference_catalog);
     IF seds IS NOT NULL THEN
         sed_solution := calibration.find_solution('sed', seds);
         SELECT s.parameters::jsonb ->> 'passbands' INTO passbands

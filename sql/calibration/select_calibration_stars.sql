@@ -37,7 +37,7 @@ DECLARE
     selected bigint;
 BEGIN
     IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0
-        AND cardinality(bands) = (SELECT count(DISTINCT b) FROM unnest(bands) AS b) AND min_snr >= 0
+        AND cardinality(bands) = (SELECT count(DISTINCT b) FROM unnest(bands) AS b) AND min_snr >= 0 AND min_snr < 'Infinity'
         AND isolation_arcsec BETWEEN 0.001 AND 60) IS NOT TRUE
     THEN
         RAISE EXCEPTION 'bands are %, min_snr is %, isolation_arcsec %', bands, min_snr, isolation_arcsec
