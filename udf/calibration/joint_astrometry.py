@@ -80,7 +80,7 @@ def fit_joint_astrometry(
     anchor
         1-sigma error of the reference star's position, NaN where there is none, shape (S,) [mas].
     start
-        Parameters that are nearly right, as those of a sample.
+        Parameters that are nearly right, as those of a sample: they tell the outliers at once.
 
     Returns
     -------
@@ -92,10 +92,9 @@ def fit_joint_astrometry(
     used, trusted = np.ones(len(error), np.float32), np.isfinite(anchor).astype(float)
     parameters, first, moved = np.zeros(model.ends[-1]), 0, offset.copy()
     if start is not None:
-        parameters, first = start, SOFT_ROUNDS - 1
+        parameters, first = start, SOFT_ROUNDS
         np.add(offset, images.displace(model.polynomials(start)), out=moved)
-        off, astray = judge(moved)
-        used, trusted = soft(off), soft(astray)
+        used, trusted = _hard(*judge(moved))
     judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
     equations = ReducedEquations(images, model, stars)
     for number in range(first, ROUNDS):
@@ -106,7 +105,7 @@ def fit_joint_astrometry(
         if number < SOFT_ROUNDS:
             used, trusted = soft(off), soft(astray)
         else:
-            used, trusted = (off < CLIP).astype(np.float32), (astray < CLIP).astype(float)
+            used, trusted = _hard(off, astray)
             if number > SOFT_ROUNDS and (before != used).mean() < SETTLED:
                 break
         judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
@@ -116,6 +115,11 @@ def fit_joint_astrometry(
     return Fit(
         parameters, polynomials, found, residual, used > 0.0, trusted > 0.0, equations.iterations
     )
+
+
+def _hard(off: Singles, astray: Floats) -> tuple[Singles, Floats]:
+    """Return weights without outliers."""
+    return (off < CLIP).astype(np.float32), (astray < CLIP).astype(float)
 
 
 class ReducedEquations:
