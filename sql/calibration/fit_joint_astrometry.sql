@@ -101,21 +101,26 @@ BEGIN
     JOIN calibration.visit_geometry() AS g USING (visit)
     WHERE v.visit IN (SELECT i.visit FROM pg_temp.astrometry_image AS i);
     SELECT
-        sky.array_bytes(array_agg(coalesce(r.ra, s.ra) ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(r.dec, s.decl) ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(r.epoch, s.epoch) ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(greatest(r.raErr, r.decErr) * 3.6e6, 'NaN')::float8 ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(r.pmRa, 'NaN')::float8 ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(r.pmDec, 'NaN')::float8 ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(greatest(r.pmRaErr, r.pmDecErr), 'NaN')::float8 ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(r.parallax, 'NaN')::float8 ORDER BY s.number))
-        || sky.array_bytes(array_agg(coalesce(r.parallaxErr, 'NaN')::float8 ORDER BY s.number)) AS "values",
-        sky.array_bytes(array_agg(NOT s.isHeldOut ORDER BY s.number))
-        || sky.array_bytes(array_agg(r.refStarId IS NOT NULL ORDER BY s.number)) AS flags
+        sky.array_bytes(array_agg(o.ra)) || sky.array_bytes(array_agg(o.decl)) || sky.array_bytes(array_agg(o.epoch))
+        || sky.array_bytes(array_agg(o.err)) || sky.array_bytes(array_agg(o.pmRa)) || sky.array_bytes(array_agg(o.pmDec))
+        || sky.array_bytes(array_agg(o.pmErr)) || sky.array_bytes(array_agg(o.parallax))
+        || sky.array_bytes(array_agg(o.parallaxErr)) AS "values",
+        sky.array_bytes(array_agg(NOT o.isHeldOut)) || sky.array_bytes(array_agg(o.isAnchored)) AS flags
     INTO star_packed
-    FROM pg_temp.photometry_star AS s
-    LEFT JOIN raw.ReferenceStar AS r
-        ON r.catalog = reference_catalog AND r.refStarId = s.refStarId AND r.raErr > 0 AND r.decErr > 0;
+    FROM (
+        SELECT
+            coalesce(r.ra, s.ra) AS ra, coalesce(r.dec, s.decl) AS decl, coalesce(r.epoch, s.epoch) AS epoch,
+            coalesce(greatest(r.raErr, r.decErr) * 3.6e6, 'NaN')::float8 AS err,
+            coalesce(r.pmRa, 'NaN')::float8 AS pmRa, coalesce(r.pmDec, 'NaN')::float8 AS pmDec,
+            coalesce(greatest(r.pmRaErr, r.pmDecErr), 'NaN')::float8 AS pmErr,
+            coalesce(r.parallax, 'NaN')::float8 AS parallax, coalesce(r.parallaxErr, 'NaN')::float8 AS parallaxErr,
+            s.isHeldOut, r.refStarId IS NOT NULL AS isAnchored
+        FROM pg_temp.photometry_star AS s
+        LEFT JOIN raw.ReferenceStar AS r
+            ON r.catalog = reference_catalog AND r.refStarId = s.refStarId AND r.raErr > 0 AND r.decErr > 0
+        -- Sorted once; ORDER BY in each array would sort for each.
+        ORDER BY s.number
+    ) AS o;
 
     SELECT a.* INTO found FROM calibration.solve_astrometry(
         row_packed."values", row_packed.numbers, image_packed.wcs, image_packed."values",
