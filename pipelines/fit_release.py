@@ -1,6 +1,7 @@
 """Fits all images of a release together: zero points or WCS, as a new named solution."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -46,23 +47,47 @@ def fit_jointly(
     SkytractError
         If the fit is not possible; nothing is written then.
     """
+    with in_sentences(connection):
+        row = _call(connection, FITS[kind], (name, groups, catalog), options)
+    return int(row)
+
+
+def require_fit(
+    connection: psycopg.Connection[Any], name: str, catalog: str, seds: str | None = None,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Raise a SkytractError if a fit would be refused, before its release is associated.
+
+    Parameters
+    ----------
+    connection, name, catalog, **options
+        As for `fit_jointly`.
+    seds
+        Solution of kind sed, if the fit shall take one.
+    """
+    chosen = {key: options.get(key) for key in ("bands", "min_snr", "isolation_arcsec")}
+    with in_sentences(connection):
+        _call(connection, "require_new_solution", (name,))
+        _call(connection, "require_reference_catalog", (catalog,))
+        _call(connection, "require_star_selection", (), chosen)
+        if seds is not None:
+            _call(connection, "find_solution", ("sed", seds))
+
+
+def _call(
+    connection: psycopg.Connection[Any], function: str, arguments: tuple[Any, ...],
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:  # fmt: skip
+    """Return what a function of calibration returns; options that are None have its defaults."""
     given = {key: value for key, value in options.items() if value is not None}
     named = [sql.SQL("{} => {}").format(sql.Identifier(key), sql.Placeholder()) for key in given]
     call = sql.SQL("SELECT {}({})").format(
-        sql.Identifier("calibration", FITS[kind]),
-        sql.SQL(", ").join([*[sql.Placeholder()] * 3, *named]),
+        sql.Identifier("calibration", function),
+        sql.SQL(", ").join([*[sql.Placeholder()] * len(arguments), *named]),
     )
-    with in_sentences(connection):
-        row = connection.execute(call, (name, groups, catalog, *given.values())).fetchone()
+    row = connection.execute(call, (*arguments, *given.values())).fetchone()
     assert row is not None
-    return int(row[0])
-
-
-def require_fit(connection: psycopg.Connection[Any], name: str, catalog: str) -> None:
-    """Raise a SkytractError if a fit would be refused, before its release is associated."""
-    with in_sentences(connection):
-        connection.execute("SELECT calibration.require_new_solution(%s)", (name,))
-        connection.execute("SELECT calibration.require_reference_catalog(%s)", (catalog,))
+    return row[0]
 
 
 def associate_release(

@@ -127,7 +127,7 @@ def list_(user: str | None, kind: str | None) -> None:
     table = Table("name", "kind", "type", "from nm", "to nm", "source", "licence")
     for name, of_kind, subtype, first, last, source, licence in rows:
         if kind in (None, of_kind):
-            span = f"{first:.0f}", f"{last:.0f}"
+            span = ["" if end is None else f"{end:.0f}" for end in (first, last)]
             table.add_row(name, of_kind, subtype or "", *span, source or "", licence or "")
     if not table.row_count:
         click.echo(

@@ -36,7 +36,7 @@ def calibrate() -> None:
     """
 
 
-def _fit_options(catalog: str) -> Callable[[Command], Command]:
+def _fit_options(catalog: str, held_out: float, radius: float) -> Callable[[Command], Command]:
     """Options that both fits have."""
     options = [
         click.argument("groups", metavar="RELEASE|TABLE"),
@@ -45,8 +45,17 @@ def _fit_options(catalog: str) -> Callable[[Command], Command]:
         click.option("--seds", help="Take out what each star's spectrum does: SEDs by name."),
         click.option("--bands", default="ugrizy", show_default=True, help="Bands to be fitted."),
         click.option("--min-snr", type=float, help="Of stars, their mean in a band; default 50."),
-        click.option("--held-out", type=float, help="Part of the stars that only test the fit."),
-        click.option("--radius", type=float, help="Of matches with reference stars, arcsec."),
+        click.option("--isolation", type=float, help="Stars are alone so far, arcsec; default 2."),
+        click.option(
+            "--held-out",
+            type=click.FloatRange(0, 0.5),
+            help=f"Part of the stars that only test the fit; default {held_out}.",
+        ),
+        click.option(
+            "--radius",
+            type=click.FloatRange(0.001, 60),
+            help=f"Of matches with reference stars, arcsec; default {radius}.",
+        ),
         JOBS,
     ]
 
@@ -58,8 +67,13 @@ def _fit_options(catalog: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def _order(name: str, least: int, text: str) -> Callable[[Command], Command]:
+    """Return an option for the order of a polynomial."""
+    return click.option(name, type=click.IntRange(least, 8), help=text)
+
+
 @calibrate.command()
-@_fit_options("its fluxes are in the survey's own passbands")
+@_fit_options("its fluxes are in the survey's own passbands", held_out=0.1, radius=0.5)
 @click.option("--no-star-flats", is_flag=True, help="Fit zero points alone.")
 def photometry(groups: str, no_star_flats: bool, **options: Any) -> None:
     """Fit zero points and star flats of all visits and detectors together.
@@ -79,7 +93,16 @@ def photometry(groups: str, no_star_flats: bool, **options: Any) -> None:
 
 
 @calibrate.command()
-@_fit_options("positions, with proper motions if it has them")
+@_fit_options("positions, with proper motions if it has them", held_out=0.2, radius=1)
+@_order("--detector-order", 1, "Of the polynomial of each detector; default 4.")
+@_order("--visit-order", 1, "Of the polynomial of each visit over its field; default 4.")
+@_order("--image-order", -1, "Of that of each image, what the air does; default 3, -1: none.")
+@click.option(
+    "--turbulence",
+    "turbulence_mas",
+    type=click.FloatRange(0, min_open=True),
+    help="Width of what the air does, mas; default 10.",
+)
 def astrometry(groups: str, **options: Any) -> None:
     """Fit the WCS of all visits and detectors together, and motions of the stars.
 
@@ -99,24 +122,22 @@ def astrometry(groups: str, **options: Any) -> None:
 
 def _fit(
     kind: str, option: str, groups: str, name: str, reference: str, jobs: int, bands: str,
-    radius: float | None, **options: Any,
+    radius: float | None, isolation: float | None, **options: Any,
 ) -> None:  # fmt: skip
     """Fit, report, and say what comes next."""
     from rich.console import Console
 
     from skytract.pipelines.fit_release import associate_release, fit_jointly, require_fit
 
+    options |= {"bands": list(bands), "radius_arcsec": radius, "isolation_arcsec": isolation}
     said: list[str] = []
     with listener(said)() as connection:
-        require_fit(connection, name, reference)
+        require_fit(connection, name, reference, **options)
     with progress_bar() as progress:
         associate_release(listener(said), groups, jobs, progress)
     with listener(said)() as connection:
         with Console().status(f"{kind} of {groups}"):
-            fitted = fit_jointly(
-                connection, kind, name, groups, reference,
-                bands=list(bands), radius_arcsec=radius, **options,
-            )  # fmt: skip
+            fitted = fit_jointly(connection, kind, name, groups, reference, **options)
         print_report(connection, name)
     print_warnings(said)
     click.echo(

@@ -27,9 +27,10 @@ BEGIN
         EXECUTE format('COMMENT ON TABLE %s IS %L', own,
             'One row per own SED: fNu at wavelengths [nm], at any scale; calibration.add_sed adds one.');
     END IF;
+    -- Slices begin at 1, wherever the arrays do.
     EXECUTE format(
         'INSERT INTO %s (name, wavelength, fNu) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', own
-    ) USING short_name, wavelength_nm, f_nu;
+    ) USING short_name, wavelength_nm[:], f_nu[:];
     GET DIAGNOSTICS written = ROW_COUNT;
     IF written = 0 THEN
         RAISE EXCEPTION 'you have an SED % already', quote_literal(short_name)

@@ -1,5 +1,5 @@
 -- Infers the spectra of the rows of any table with fluxes in the standard passbands, as a new solution of kind sed.
--- requires: begin_seds extent find_solution store_seds
+-- requires: begin_seds extent find_solution find_table require_new_solution store_seds
 CREATE OR REPLACE FUNCTION calibration.infer_seds(
     solution_name text, fluxes text, templates text DEFAULT NULL, passbands text DEFAULT NULL,
     id_column text DEFAULT 'objectId', flux_columns text DEFAULT '{band}_psfFlux',
@@ -8,15 +8,17 @@ CREATE OR REPLACE FUNCTION calibration.infer_seds(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 DECLARE
-    source regclass := to_regclass(fluxes);
+    source regclass;
     columns name[];
     missing text;
     values_of text;
     errors_of text;
 BEGIN
+    PERFORM calibration.require_new_solution(solution_name);
+    source := calibration.find_table(fluxes);
     IF source IS NULL THEN
         RAISE EXCEPTION 'there is no table %', quote_nullable(fluxes)
-            USING HINT = 'Name a table or view with a column of ids, and fluxes [nJy] with errors in each band.';
+            USING HINT = 'Name a table or view (fluxes), e.g. my_ann.stars, with a column of ids, and fluxes [nJy] with errors in each band; other signs than letters, digits and _ need double quotes.';
     END IF;
     IF id_column IS NULL OR (position('{band}' IN flux_columns) > 0) IS NOT TRUE THEN
         RAISE EXCEPTION 'the column of ids is %, and fluxes are in %', quote_nullable(id_column), quote_nullable(flux_columns)

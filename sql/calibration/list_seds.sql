@@ -11,8 +11,8 @@ DECLARE
 BEGIN
     IF own IS NOT NULL THEN
         RETURN QUERY EXECUTE format(
-            'SELECT s.name, ''own'', NULL::text, s.wavelength[1], s.wavelength[cardinality(s.wavelength)],'
-            ' NULL::text, NULL::text FROM %s AS s ORDER BY s.name', own);
+            'SELECT s.name, ''own'', NULL::text, s.wavelength[array_lower(s.wavelength, 1)],'
+            ' s.wavelength[array_upper(s.wavelength, 1)], NULL::text, NULL::text FROM %s AS s ORDER BY s.name', own);
     END IF;
     RETURN QUERY
     SELECT

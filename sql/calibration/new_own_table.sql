@@ -1,6 +1,8 @@
 -- Name, with its schema and quoted, of a table that the caller is about to make; refuses what cannot be made.
+--
+-- Not for parallel workers: what catches an error begins a transaction of its own.
 CREATE OR REPLACE FUNCTION calibration.new_own_table(new_table text) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 AS $$
 DECLARE
     own_schema text := 'my_' || current_user;

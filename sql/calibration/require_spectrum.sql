@@ -25,8 +25,9 @@ BEGIN
         IS NOT TRUE
     ORDER BY u.n LIMIT 1;
     IF bad.n IS NULL THEN
-        first := wavelength_nm[1];
-        last := wavelength_nm[cardinality(wavelength_nm)];
+        -- Arrays need not begin at 1: '[0:1]={300,1100}' does not.
+        first := wavelength_nm[array_lower(wavelength_nm, 1)];
+        last := wavelength_nm[array_upper(wavelength_nm, 1)];
         IF last <= 300 OR first >= 1100 THEN
             RAISE EXCEPTION 'the % runs from % to % nm, and light between 300 and 1100 nm is wanted', what, first, last
                 USING HINT = CASE

@@ -14,8 +14,8 @@ BEGIN
         RAISE EXCEPTION 'redshift is % and ebv is % mag', redshift, ebv
             USING HINT = 'Give a redshift above -1 and a reddening E(B-V) of 0 or more.';
     END IF;
-    first := wavelength_nm[1] * (1 + redshift);
-    last := wavelength_nm[cardinality(wavelength_nm)] * (1 + redshift);
+    first := wavelength_nm[array_lower(wavelength_nm, 1)] * (1 + redshift);
+    last := wavelength_nm[array_upper(wavelength_nm, 1)] * (1 + redshift);
     IF ceil(greatest(first, 300)) > floor(least(last, 1100)) THEN
         RAISE EXCEPTION 'at redshift % the SED runs from % to % nm, and light between 300 and 1100 nm is wanted',
             redshift, first, last

@@ -8,7 +8,7 @@
 -- would otherwise decide.
 -- Detections are read twice, each time side by side, for only the plain tables can be: once to know the stars,
 -- and again those of the stars that are chosen. Others are never written anywhere.
--- requires: require_free_tables
+-- requires: find_table require_free_tables require_star_selection
 CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
     groups text, bands text[] DEFAULT '{u,g,r,i,z,y}', min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2
 ) RETURNS bigint
@@ -18,10 +18,12 @@ SET enable_nestloop = off
 -- Nor would it sort all detections to join or group them, and it would spill what memory holds.
 SET enable_mergejoin = off
 SET enable_sort = off
+-- Bounded by that: two hashes at a time, each of twice as much (hash_mem_multiplier) in the session and in each worker.
 SET work_mem = '384MB'
 AS $$
 DECLARE
     grouped text;
+    source regclass := calibration.find_table(groups);
     columns integer;
     there boolean;
     clean CONSTANT text := $clean$
@@ -36,28 +38,22 @@ DECLARE
     $clean$;
     selected bigint;
 BEGIN
-    IF (bands <@ '{u,g,r,i,z,y}' AND cardinality(bands) > 0
-        AND cardinality(bands) = (SELECT count(DISTINCT b) FROM unnest(bands) AS b) AND min_snr >= 0 AND min_snr < 'Infinity'
-        AND isolation_arcsec BETWEEN 0.001 AND 60) IS NOT TRUE
-    THEN
-        RAISE EXCEPTION 'bands are %, min_snr is %, isolation_arcsec %', bands, min_snr, isolation_arcsec
-            USING HINT = 'Give bands of u g r i z y, each once, a signal-to-noise ratio, 50 is usual, and 0.001 to 60 arcsec, 2 is usual.';
-    END IF;
+    PERFORM calibration.require_star_selection(bands, min_snr, isolation_arcsec);
     IF EXISTS (SELECT FROM meta.Release AS r WHERE r.release = groups) THEN
         grouped := 'SELECT g.hpx29, g.sourceId, g.objectId FROM association.SourceGroup AS g WHERE g.release = $1';
-    ELSIF to_regclass(groups) IS NOT NULL THEN
+    ELSIF source IS NOT NULL THEN
         SELECT count(*) INTO columns FROM pg_attribute AS a
-        WHERE a.attrelid = to_regclass(groups) AND NOT a.attisdropped
+        WHERE a.attrelid = source AND NOT a.attisdropped
             AND a.attname IN ('hpx29', 'sourceid', 'objectid')
             AND a.atttypid IN ('bigint'::regtype, 'integer'::regtype, 'smallint'::regtype);
         IF columns < 3 THEN
             RAISE EXCEPTION 'the table % lacks integer columns hpx29, sourceId or objectId', groups
                 USING HINT = 'Give one row per source: its hpx29 and sourceId as in raw.Source, and the objectId of its group.';
         END IF;
-        grouped := format('SELECT g.hpx29, g.sourceId, g.objectId FROM %s AS g WHERE g.objectId IS NOT NULL', to_regclass(groups));
+        grouped := format('SELECT g.hpx29, g.sourceId, g.objectId FROM %s AS g WHERE g.objectId IS NOT NULL', source);
     ELSE
         RAISE EXCEPTION 'there is neither a release nor a table %', coalesce(quote_literal(groups), 'NULL')
-            USING HINT = 'Name a release whose sources are associated (`skytract process`), or a table with hpx29, sourceId and objectId.';
+            USING HINT = 'Name a release whose sources are associated (`skytract process`), or a table with hpx29, sourceId and objectId, e.g. my_ann.groups; other signs than letters, digits and _ need double quotes.';
     END IF;
 
     PERFORM calibration.require_free_tables(ARRAY[
@@ -70,7 +66,8 @@ BEGIN
     END IF;
 
     -- Clean detections apart, which are told once for all sums. These are of whole numbers (2^-42 rad, 1e-6 days),
-    -- which do not depend on the order in which detections come.
+    -- which do not depend on the order in which detections come: float8 has 2^53 of them exactly, so up to 2,048
+    -- detections of a star (10^5 for times). Of more, the last bit of a sum, 1e-16 of it, may depend on the order.
     EXECUTE format($create$
         CREATE TEMPORARY TABLE calibration_seen ON COMMIT DROP AS
         SELECT

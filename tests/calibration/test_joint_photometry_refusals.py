@@ -23,6 +23,8 @@ def test_images_without_reference_get_no_zero_point_but_a_warning(field: Connect
     ("call", "message", "hint"),
     [
         ("'new', 'dr7', 'truth'", "there is neither a release nor a table 'dr7'", "Name a release"),
+        ("'new', 'a b', 'truth'", "there is neither a release nor a table 'a b'", "double quotes"),
+        ("'new', 'a.b.c.d', 'truth'", "neither a release nor a table 'a.b.c.d'", "Name a release"),
         ("'new', NULL, 'truth'", "there is neither a release nor a table NULL", "Name a release"),
         ("'new', 'dr1', 'truth'", "'dr1' has no groups of sources", "Associate its sources"),
         ("'new', 'public.groups', 'gaia'", "no stars of a reference catalog 'gaia'", "Load it"),

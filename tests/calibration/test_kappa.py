@@ -233,6 +233,38 @@ def test_a_bad_sed_is_refused_with_a_sentence_and_nothing_is_written(ann, case):
     assert ann.execute("SELECT to_regclass('my_ann.sed')").fetchone() == (None,)
 
 
+def test_arrays_need_not_begin_at_one(ann):
+    """Lower bounds are no part of a spectrum: it is the same, and refused alike."""
+    low = "'[0:3]={300,500,800,1100}'::float8[], '[-2:1]={1,3,2,4}'::float8[]"
+    plain = "'{300,500,800,1100}'::float8[], '{1,3,2,4}'::float8[]"
+    for redshift in ("", ", 0.1"):
+        same = f"SELECT calibration.sed({low}{redshift}) = calibration.sed({plain}{redshift})"
+        assert ann.execute(same).fetchone() == (True,)
+    ann.execute(f"SELECT calibration.add_sed('low', {low})")
+    assert ann.execute("SELECT wavelength[1], fNu[4] FROM my_ann.Sed").fetchone() == (300, 4)
+    # Put there by hand, it is read and listed alike.
+    ann.execute(f"INSERT INTO my_ann.Sed (name, wavelength, fNu) VALUES ('by hand', {low})")
+    ann.execute("INSERT INTO my_ann.Sed (name, wavelength, fNu) VALUES ('empty', '{}', '{}')")
+    by_hand = f"SELECT calibration.sed('by hand') = calibration.sed({plain})"
+    assert ann.execute(by_hand).fetchone() == (True,)
+    spans = "SELECT name, first_nm, last_nm FROM calibration.list_seds() WHERE kind = 'own'"
+    assert ann.execute(spans).fetchall() == [
+        ("by hand", 300, 1100), ("empty", None, None), ("low", 300, 1100),
+    ]  # fmt: skip
+    for bad, said in (
+        ("'[0:1]={3000,11000}'::float8[], '[0:1]={1,1}'", "from 3000 to 11000 nm"),
+        ("'[0:2]={300,500,400}'::float8[], '[0:2]={1,1,1}'", "wavelength 3 of the SED, 400 nm"),
+        ("'[0:1]={300,1100}'::float8[], '[0:1]={0,0}'", "0 everywhere"),
+        ("'{{300,1100},{1,2}}'::float8[], '{{1,1},{1,1}}'", "of two elements or more"),
+    ):
+        ann.execute("SAVEPOINT before")
+        with pytest.raises(psycopg.errors.RaiseException) as refused:
+            ann.execute(f"SELECT calibration.sed({bad}::float8[])")
+        told = refused.value.diag
+        assert said in told.message_primary + told.message_hint
+        ann.execute("ROLLBACK TO before")
+
+
 def test_other_users_seds_are_neither_written_nor_read(ann):
     good = (NODES.tolist(), RED.tolist())
     for statement, arguments in (

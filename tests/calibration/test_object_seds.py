@@ -322,6 +322,13 @@ def test_psf_measurements_with_other_spectra_are_flagged(stages: Connection) -> 
     assert used == [(True,)]
 
 
+def test_a_reader_is_told_first_of_all_that_solutions_are_not_theirs(filled: Connect) -> None:
+    reader = filled("reader")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="may not write") as refused:
+        reader.execute("SELECT calibration.infer_seds('a', 'nowhere')")
+    assert "skytract calibrate" in (refused.value.diag.message_hint or "")
+
+
 REFUSALS = {
     "infer_seds('a', 'nowhere')": "there is no table 'nowhere'",
     "infer_seds('a', 'public.star')": "the table public.star has no column objectId",
@@ -366,3 +373,30 @@ def test_without_a_library_there_is_no_grid(manager: Connection, filled: Connect
         owner.execute("SELECT calibration.make_templates('empty')")
     owner.rollback()
     assert "skytract sed library" in (refused.value.diag.message_hint or "")
+
+
+@pytest.mark.parametrize("name", ["'a b'", "''", "'a.b.c.d'", "'other.public.star'", "NULL"])
+def test_what_is_no_name_of_a_table_is_told(manager: Connection, name: str) -> None:
+    with pytest.raises(psycopg.errors.RaiseException) as refused:
+        manager.execute(f"SELECT calibration.infer_seds('a', {name})".encode())
+    assert f"there is no table {name}" == refused.value.diag.message_primary
+    assert "(fluxes)" in (refused.value.diag.message_hint or "")
+
+
+def test_a_table_that_may_not_be_read_is_told(manager: Connection, filled: Connect) -> None:
+    owner = filled("owner")
+    owner.execute("CREATE TABLE public.closed AS SELECT * FROM public.star")
+    owner.execute("CREATE SCHEMA hidden")
+    owner.execute("CREATE TABLE hidden.star AS SELECT * FROM public.star")
+    owner.commit()
+    for name, said in (
+        ("public.closed", "the role skytract_manager may not read the table closed"),
+        ("hidden.star", "may not look into the schema of hidden.star"),
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match=said) as refused:
+            manager.execute("SELECT calibration.infer_seds('a', %s)", (name,))
+        assert "GRANT" in (refused.value.diag.message_hint or "")
+        manager.rollback()
+    owner.execute("DROP TABLE public.closed")
+    owner.execute("DROP SCHEMA hidden CASCADE")
+    owner.commit()
