@@ -1,4 +1,4 @@
-"""A landing folder: which of its files and units have arrived whole, and what became of them."""
+"""A landing folder: what of its files and folders has arrived whole, and what became of it."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.load_files import MANIFEST, is_catalog, is_unit, rank
+from skytract.loaders.load_files import is_catalog, is_whole, rank
 
 UNFINISHED = (".tmp", ".part")
 """Names under which files and folders are written before they are renamed."""
@@ -20,7 +20,7 @@ Signature = tuple[object, ...]
 
 @dataclass
 class Arrival:
-    """A file or unit of the folder.
+    """A file, load unit or HATS folder of the folder.
 
     Parameters
     ----------
@@ -41,8 +41,9 @@ class Arrival:
 
 
 class Landing:
-    """The catalogs right in a folder, and the units, which are folders with a manifest.
+    """The catalogs right in a folder, and the load units and HATS folders.
 
+    A unit is there with its manifest, a HATS folder with its properties, which are written last.
     Names that begin with a dot or underscore or end in .tmp or .part are not looked at.
 
     Parameters
@@ -50,19 +51,19 @@ class Landing:
     folder : Path
         The folder.
     settle : float
-        How long a file or unit has to stay unchanged before it is whole [s].
+        How long a file, or all files of a folder, have to stay unchanged before it is whole [s].
 
     Raises
     ------
     SkytractError
-        If the folder itself is a load unit.
+        If the folder itself is a load unit or a HATS folder.
     """
 
     def __init__(self, folder: Path, settle: float) -> None:
-        if is_unit(folder):
+        if is_whole(folder):
             raise SkytractError(
-                f"{folder} holds a {MANIFEST} and so is a load unit itself: load it with "
-                f"`skytract load {folder}`, and watch the folder that units arrive in."
+                f"{folder} is a load unit or a HATS folder itself: load it with "
+                f"`skytract load {folder}`, and watch the folder that such folders arrive in."
             )
         self.folder = folder
         self.settle = settle
@@ -100,14 +101,14 @@ class Landing:
 
 
 def _signatures(folder: Path) -> Iterator[tuple[Path, Signature]]:
-    """Yield the catalogs and units in a folder with the signatures of their content."""
+    """Yield the catalogs, units and HATS folders in a folder, and signatures of their content."""
     with os.scandir(folder) as entries:
         for entry in entries:
             path = Path(entry.path)
             if path.name.startswith((".", "_")) or path.name.endswith(UNFINISHED):
                 continue
             with suppress(OSError):  # it is being moved away, or may not be read
-                if entry.is_dir() and is_unit(path):
+                if entry.is_dir() and is_whole(path):
                     yield path, tuple(_signature(file.stat()) for file in sorted(path.rglob("*")))
                 elif is_catalog(path) and entry.is_file():
                     yield path, _signature(entry.stat())

@@ -128,11 +128,12 @@ def find_unequal_loads(connection: Connection) -> list[tuple[Any, ...]]:
 
 
 class Shown(NamedTuple):
-    """An entry, the entries of its files if it is a unit, and the places that it holds."""
+    """An entry, those of its files if it is a unit, its places, and what it took the place of."""
 
     entry: Entry
     files: list[Entry]
     places: list[Place]
+    replaced: list[Entry]
 
 
 def show_load(connection: Connection, load_id: int) -> Shown:
@@ -153,4 +154,5 @@ def show_load(connection: Connection, load_id: int) -> Shown:
     own = [entry for entry in entries if entry.load_id == load_id]
     if not own:
         raise SkytractError(f"There is no load {load_id}: see `skytract load list`.")
-    return Shown(own[0], [entry for entry in entries if entry.load_id != load_id], places)
+    files = [entry for entry in entries if entry.load_id != load_id]
+    return Shown(own[0], files, places, list_replaced(connection, load_id))

@@ -118,7 +118,7 @@ def load_path(
 ) -> LoadResult:
     """Load a file or HATS folder, or another folder as a load unit; all else as `load_file`."""
     if path.is_dir() and not is_hats(path):
-        return load_unit(connection, path, **options)
+        return load_unit(connection, path, kind, **options)
     return load_file(connection, path, kind, **options)
 
 

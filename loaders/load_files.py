@@ -125,11 +125,11 @@ def _is_meant(item: Path) -> bool:
 def _inside(path: Path) -> list[Path]:
     if path.name == MANIFEST and path.is_file():
         return [path.parent]
-    if not path.is_dir() or _is_whole(path):
+    if not path.is_dir() or is_whole(path):
         return [path] if path.exists() else []
-    return sorted(p for p in path.iterdir() if _is_whole(p) or (is_catalog(p) and p.is_file()))
+    return sorted(p for p in path.iterdir() if is_whole(p) or (is_catalog(p) and p.is_file()))
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     """Whether a folder is loaded as one: a load unit, or a HATS folder."""
     return is_unit(path) or is_hats(path)

@@ -66,23 +66,31 @@ class LoadBar:
         self.progress.stop()
 
     def count(self, path: Path, rows: int) -> None:
-        """Note that rows of a file, or unit, were copied."""
+        """Note that rows of a file, or unit, were copied, perhaps again."""
+        size = self._size(path)
+        if size.rows is not None:
+            rows = min(rows, size.rows - self.copied[path])
         self.rows += rows
         self.copied[path] += rows
         self.progress.advance(self.task, self._share(path, rows))
         self._write()
 
     def finish(self, result: LoadResult) -> None:
-        """Note that a file is done; what of it was not copied takes no time any more."""
+        """Note that a file is done: rows are those that are there now.
+
+        What of it was not copied takes no time any more.
+        """
         size, task = self._size(result.path), self.progress.tasks[self.task]
         copied = self.copied.pop(result.path, 0)
         rest = size.bytes - self._share(result.path, copied)
-        if result.state == "loaded":
+        loaded = result.state == "loaded"
+        self.rows += (result.rows if loaded else 0) - copied
+        if loaded:
             self.progress.advance(self.task, rest)
         else:
             self.progress.update(self.task, total=(task.total or 0.0) - rest)
             if self.total is not None:
-                self.total -= (size.rows or 0) - copied
+                self.total -= size.rows or 0
         self.files += 1
         self._write()
 
@@ -103,8 +111,16 @@ class LoadBar:
         self.progress.update(self.task, text=text)
 
 
-def report(results: Sequence[LoadResult]) -> None:
-    """Print files and rows per kind and state, then what was refused and why."""
+def report(results: Sequence[LoadResult], took: float | None = None) -> None:
+    """Print files and rows per kind and state, then what was refused and why.
+
+    Parameters
+    ----------
+    results : sequence of LoadResult
+        Of the whole command.
+    took : float, optional
+        How long it took [s], where it did nothing but load.
+    """
     files = Counter((result.kind or "?", result.state) for result in results)
     table = Table("kind", "state", "files", "rows", "rows/s a loader")
     for (kind, state), number in sorted(files.items()):
@@ -113,6 +129,10 @@ def report(results: Sequence[LoadResult]) -> None:
         rate = f"{rows / seconds:,.0f}" if state == "loaded" and seconds else ""
         table.add_row(kind, state, str(number), f"{rows:,}", rate)
     print_table(table)
+    loaded = sum(result.rows for result in results if result.state == "loaded")
+    if loaded and took:
+        rate = f"{loaded / took:,.0f} rows/s"
+        click.echo(f"{count(loaded, 'row')} loaded in {took:.1f} s: {rate} in all.")
     for result in results[:SHOWN]:
         if result.note:
             click.echo(

@@ -39,6 +39,7 @@ Connection = psycopg.Connection[Any]
 def load_unit(
     connection: Connection,
     folder: Path | str,
+    kind: str | None = None,
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
@@ -73,7 +74,7 @@ def load_unit(
         load_id = begin_load(connection, content.path, content.hash, content.size, given)
         with record_refusal(connection, Attempt(content.path, load_id, MANIFEST_KIND)):
             manifest = read_manifest(folder)
-            unit = _Unit(connection, manifest, load_id, given, dialect, progress, memory)
+            unit = _Unit(connection, manifest, load_id, given, kind, dialect, progress, memory)
             files = _read_files(manifest)
             with lock_contents(connection, [content.hash for _, content in files]):
                 rows, replaced = run_transaction(connection, lambda: unit.bring(files, replace))
@@ -112,12 +113,14 @@ class _Unit:
         manifest: Manifest,
         load_id: int,
         given: Mapping[str, Any],
+        kind: str | None,
         dialect: str | None,
         progress: Progress,
         memory: int,
     ) -> None:
         self.connection, self.manifest, self.load_id = connection, manifest, load_id
-        self.given, self.dialect, self.progress, self.memory = given, dialect, progress, memory
+        self.given, self.kind, self.dialect = given, kind, dialect
+        self.progress, self.memory = progress, memory
 
     def bring(
         self, files: Sequence[tuple[ListedFile, Content]], replace: bool
@@ -138,7 +141,7 @@ class _Unit:
         load_id = begin_load(
             self.connection, path, content.hash, content.size, self.given, self.load_id
         )
-        attempt = Attempt(path, load_id, file.kind, self.dialect)
+        attempt = Attempt(path, load_id, self._kind(file, path), self.dialect)
         constants = self.given["constants"]
         brought = bring_file(
             self.connection, attempt, constants, claims, self.progress, self.memory
@@ -152,6 +155,16 @@ class _Unit:
             )
         self._refuse_other_tracts(path, load_id, claims)
         return brought
+
+    def _kind(self, file: ListedFile, path: Path) -> str | None:
+        """Return the kind of a file as the manifest or the caller states it."""
+        if self.kind and file.kind and self.kind.lower() != file.kind.lower():
+            raise RefusedError(
+                path,
+                f"{self.manifest.path} lists it as {file.kind}, and it was given as {self.kind}",
+                "give no kind, for the manifest states it",
+            )
+        return file.kind or self.kind
 
     def _make_room(self, content: Content, claims: Claims) -> None:
         """Refuse a file that was loaded by itself or with another unit, or take that out."""

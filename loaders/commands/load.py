@@ -9,7 +9,6 @@ import click
 
 from skytract.loaders.commands.load_ledger import list_, manifest, show, undo
 from skytract.loaders.commands.load_options import (
-    LEAST_MEMORY,
     parse_bytes,
     parse_context,
     parse_dialect,
@@ -89,7 +88,7 @@ class Paths(click.Argument):
     default=1,
     show_default=True,
     type=click.IntRange(1),
-    help="Files loaded at a time, each by a process of its own.",
+    help="Files loaded at a time at most, each by a process of its own.",
 )
 @click.option(
     "--memory",
@@ -156,11 +155,6 @@ def load(
     """
     from skytract.loaders.commands import load_run
 
-    if options["memory"] < jobs * LEAST_MEMORY:
-        least = jobs * LEAST_MEMORY >> 20
-        raise click.UsageError(
-            f"Give --memory {least}MiB or more for {jobs} jobs, or fewer --jobs."
-        )
     if watch is not None and jobs > 1:
         raise click.UsageError("--jobs is for PATHS: a landing folder is loaded file by file.")
     if watch is not None and not paths:

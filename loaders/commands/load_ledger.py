@@ -74,7 +74,7 @@ def list_(state: str | None, kind: str | None, limit: int, as_json: bool) -> Non
 @click.argument("load_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(load_id: int, as_json: bool) -> None:
-    """Show all that the ledger knows of a load.
+    """Show all that the ledger knows of a load: also what it replaced, or what replaced it.
 
     \b
     Examples:
@@ -88,15 +88,20 @@ def show(load_id: int, as_json: bool) -> None:
     from skytract.loaders.print_table import print_table
 
     with connect("reader") as connection:
-        entry, files, places = show_load(connection, load_id)
+        entry, files, places, replaced = show_load(connection, load_id)
+        by = entry.replaced_by
+        successor = show_load(connection, by).entry if by else None
     found = {
         **_plain(entry),
+        "replaced": [_plain(old) for old in replaced],
         "files": [_plain(file) for file in files],
         "holds": [str(place) for place in places],
     }
     if as_json:
         click.echo(json.dumps(found))
         return
+    if successor:
+        found["replaced_by"] = _file(_plain(successor))
     table = Table("what", "value", show_header=False)
     for name, value in found.items():
         if value not in (None, []):
@@ -117,17 +122,18 @@ def undo(load_id: int, yes: bool) -> None:
     Example:
       skytract load undo 12
     """
-    from skytract.loaders.ledger import list_replaced, show_load
+    from skytract.loaders.ledger import show_load
     from skytract.loaders.undo import undo_load
 
     with connect("loader") as connection:
-        entry, _, _ = show_load(connection, load_id)
-        whole = entry
-        if entry.unit_id is not None:
-            whole, _, _ = show_load(connection, entry.unit_id)
+        shown = show_load(connection, load_id)
+        if shown.entry.unit_id is not None:
+            shown = show_load(connection, shown.entry.unit_id)
+        whole = shown.entry
+        if whole.load_id != load_id:
             click.echo(f"Load {load_id} is part of unit {whole.identity}, load {whole.load_id}.")
         if whole.state == "loaded":
-            for old in list_replaced(connection, whole.load_id):
+            for old in shown.replaced:
                 click.echo(
                     f"Load {old.load_id} ({old.path}), whose place it took, does not come back: "
                     "load that file again for it."
@@ -181,11 +187,15 @@ def _took(entry: "Entry") -> str:
     return f"{(entry.finished - entry.started).total_seconds():.1f} s"
 
 
+def _file(entry: dict[str, Any]) -> str:
+    """Name a load by what it is and its file."""
+    return f"load {entry['load_id']}: {entry['identity'] or entry['kind']}, {entry['path']}"
+
+
 def _text(name: str, value: Any) -> str:
     """Return a value of `show` as people read it."""
-    if name == "files":
-        lines = [f"load {f['load_id']}: {f['identity'] or f['kind']}, {f['path']}" for f in value]
-        return "\n".join(lines)
+    if name in ("files", "replaced"):
+        return "\n".join(map(_file, value))
     if name == "holds":
         more = [f"and {len(value) - PLACES_SHOWN} more"] if len(value) > PLACES_SHOWN else []
         return "\n".join(value[:PLACES_SHOWN] + more)

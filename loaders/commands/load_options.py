@@ -75,3 +75,12 @@ def parse_bytes(context: click.Context, parameter: click.Parameter, given: str) 
     if size < LEAST_MEMORY:
         raise click.BadParameter(f"{given} is too little: give 16MiB or more")
     return size
+
+
+def require_memory(memory: int, jobs: int) -> None:
+    """Refuse so many loaders with so little memory in all [bytes]."""
+    if memory < jobs * LEAST_MEMORY:
+        least = jobs * LEAST_MEMORY >> 20
+        raise click.UsageError(
+            f"Give --memory {least}MiB or more for {jobs} jobs, or fewer --jobs."
+        )

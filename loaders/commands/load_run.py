@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 import click
 import psycopg
 
+from skytract.loaders.commands.load_options import require_memory
 from skytract.loaders.connect import connect
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.landing import Landing
@@ -39,7 +41,7 @@ def run_paths(paths: Sequence[str], jobs: int, as_json: bool, options: Mapping[s
     paths, options
         As for `load_paths`.
     jobs
-        Loaders; one works in this process.
+        Loaders at most, for there are never more than files; one works in this process.
     as_json
         Print one JSON object per file.
 
@@ -50,10 +52,12 @@ def run_paths(paths: Sequence[str], jobs: int, as_json: bool, options: Mapping[s
     """
     # What psycopg warns of when a connection is lost is said by us, in a sentence.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
-    files = _find(paths)
+    files, started = _find(paths), monotonic()
     if not files:
         click.echo("Standard input names no path: nothing is loaded.", err=True)
         return 0
+    jobs = min(jobs, len(files))
+    require_memory(options["memory"], jobs)
     results: list[LoadResult] = []
     cut = ""
     try:
@@ -66,7 +70,7 @@ def run_paths(paths: Sequence[str], jobs: int, as_json: bool, options: Mapping[s
     if cut and as_json and left:
         _print_json(LoadResult(min(left, key=files.index), CUT_OFF, None, error=cut))
     if results and not as_json:
-        report(results)
+        report(results, monotonic() - started)
     return _cut(cut) if cut else _code(results)
 
 
@@ -91,10 +95,9 @@ def _load(
         LoadBar({file: measure(file) for file in files} if shows_bar else {}) as bar,
     ):
         given = {**options, "progress": bar.count}
-        one = jobs == 1 or len(files) == 1
         loads = (
             load_paths(connection, files, **given)
-            if one
+            if jobs == 1
             else load_in_processes(files, jobs, **given)
         )
         for result in loads:

@@ -148,6 +148,14 @@ def test_replace(load: Load, night: Path) -> None:
     assert result["state"] == "loaded" and result["replaced"] == [3]
     [shown] = objects(load("show", 3, "--json"))
     assert (shown["state"], shown["replaced_by"]) == ("replaced", result["load_id"])
+    assert shown["replaced"] == []
+    new = result["load_id"]
+    [shown] = objects(load("show", new, "--json"))
+    assert [old["load_id"] for old in shown["replaced"]] == [3]
+    assert shown["replaced"][0]["state"] == "replaced" and shown["replaced_by"] is None
+    for one, what, other in ((3, "replaced by", new), (new, "replaced", 3)):
+        lines = [line for line in load("show", one).stdout.splitlines() if f"load {other}" in line]
+        assert len(lines) == 1 and what in lines[0] and str(changed) in lines[0]
 
 
 def test_a_unit_is_made_loaded_shown_and_undone(load: Load, night: Path) -> None:
@@ -320,8 +328,47 @@ def test_a_bar_says_rows_rate_and_time_left() -> None:
         assert bar.progress.tasks[0].completed == 100
         bar.finish(LoadResult(b, "already loaded", 2, rows=10))
         task = bar.progress.tasks[0]
-        assert (task.completed, task.total, bar.total) == (100, 100, 10)
+        assert (task.completed, task.total, bar.total, bar.rows) == (100, 100, 10, 10)
     with LoadBar({a: Size(None, 100)}, console) as bar:
         bar.count(a, 5)
         bar.progress.refresh()
         assert "0/1 files, 5 rows," in drawn.getvalue()
+
+
+def test_a_bar_counts_rows_that_are_there() -> None:
+    """Those of a file that is tried again once, those of a refused one not at all."""
+    from skytract.loaders.load import LoadResult
+    from skytract.loaders.load_report import LoadBar
+    from skytract.loaders.load_size import Size
+
+    known, gzipped, bad = Path("known"), Path("gzipped"), Path("bad")
+    with LoadBar({known: Size(10, 100), gzipped: Size(None, 50), bad: Size(10, 100)}) as bar:
+        for path, rows in ((known, 6), (known, 6), (gzipped, 6), (gzipped, 8), (bad, 7)):
+            bar.count(path, rows)
+        assert bar.rows == 10 + 14 + 7 and bar.progress.tasks[0].completed == 100 + 70
+        bar.finish(LoadResult(known, "loaded", 1, rows=10))
+        bar.finish(LoadResult(gzipped, "loaded", 2, rows=8))
+        bar.finish(LoadResult(bad, "refused", 3))
+        task = bar.progress.tasks[0]
+        assert bar.rows == 18 and task.completed == task.total
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_report_has_the_rate_of_the_command(
+    load: Load, night: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    """Whatever the loaders take each: all rows by the time from beginning to end."""
+    clock = iter([100.0, 104.0])
+    monkeypatch.setattr(load_run, "monotonic", lambda: next(clock))
+    answer = load(night, "--jobs", jobs)
+    assert f"{N + 2} rows loaded in 4.0 s: {(N + 2) / 4:.0f} rows/s in all." in answer.stdout
+    monkeypatch.setattr(load_run, "monotonic", lambda: 0.0)
+    assert "rows/s in all" not in load(night).stdout
+
+
+def test_there_are_never_more_jobs_than_files(load: Load, night: Path) -> None:
+    """Nor is more memory asked for."""
+    answer = load(night, "--jobs", 64, "--memory", "48MiB")
+    assert answer.exit_code == 0, answer.output
+    less = load(night, "--jobs", 64, "--memory", "47MiB")
+    assert less.exit_code == 2 and "Give --memory 48MiB or more for 3 jobs" in less.stderr

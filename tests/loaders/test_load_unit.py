@@ -331,3 +331,16 @@ def test_the_manifest_lists_what_is_there(unit: Path) -> None:
     assert not [path for path in unit.iterdir() if path.name.startswith(".")]
     with pytest.raises(SkytractError, match="holds no catalog: write the files first"):
         write_manifest(unit.parent / "nothing", "nothing")
+
+
+def test_a_kind_must_contradict_neither_the_manifest_nor_the_files(
+    loader: Connection, unit: Path
+) -> None:
+    words = "lists it as CoaddSource, and it was given as Source; give no kind"
+    refuse(loader, unit, words, kind="Source")
+    manifest = json.loads((unit / "manifest.json").read_bytes())
+    for file in manifest["files"]:
+        del file["kind"]
+    (unit / "manifest.json").write_text(json.dumps(manifest))
+    refuse(loader, unit, "It is of kind CoaddSource, not Source", kind="Source")
+    assert load_unit(loader, unit, kind="coaddsource").rows == 6 * ROWS

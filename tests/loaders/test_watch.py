@@ -27,7 +27,13 @@ from skytract.loaders.manifest import write_manifest
 from skytract.loaders.session import Session
 from skytract.loaders.watch import Watch
 from tests.fix_db import Connect
-from tests.loaders.catalogs import N, write_sources, write_visit
+from tests.loaders.catalogs import (
+    N,
+    source_columns,
+    write_catalog,
+    write_sources,
+    write_visit,
+)
 
 
 def arrive(folder: Path, path: Path, name: str = "") -> Path:
@@ -95,10 +101,39 @@ def test_a_load_that_was_cut_off_is_put_off_ever_longer(folder: Path) -> None:
     assert landing.look(259.0) == paths[1:] and paths[0] in landing.look(260.0)
 
 
-def test_a_unit_itself_is_not_watched(folder: Path) -> None:
-    (folder / MANIFEST).touch()
-    with pytest.raises(SkytractError, match=r"is a load unit itself: load it with `skytract load "):
+@pytest.mark.parametrize("names", [[MANIFEST], ["hats.properties", "dataset/_metadata"]])
+def test_a_unit_or_hats_folder_itself_is_not_watched(folder: Path, names: list[str]) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    with pytest.raises(SkytractError, match=r"HATS folder itself: load it with `skytract load "):
         Landing(folder, settle=0.0)
+
+
+def write_cell(hats: Path, pixel: int) -> Path:
+    """Write one of the two cells of a HATS folder: the even or the odd sources."""
+    cell = hats / "dataset" / "Norder=0" / "Dir=0" / f"Npix={pixel}.parquet"
+    cell.parent.mkdir(parents=True, exist_ok=True)
+    columns = {name: values[pixel::2] for name, values in source_columns().items()}
+    return write_catalog(cell, "Source", columns)
+
+
+def write_properties(hats: Path) -> Path:
+    """Write what makes a folder a HATS folder."""
+    path = hats / "hats.properties"
+    path.write_text(f"dataproduct_type=object\nhats_nrows={N}\n")
+    return path
+
+
+def test_a_hats_folder_is_whole_when_it_has_properties_and_nothing_changes(folder: Path) -> None:
+    hats = folder / "sources"
+    write_cell(hats, 0)
+    landing = Landing(folder, settle=5.0)
+    assert landing.look(100.0) == [] and landing.is_quiet(), "without properties it may be anything"
+    write_properties(hats)
+    assert landing.look(200.0) == [] and not landing.is_quiet()
+    write_cell(hats, 1)
+    assert landing.look(205.0) == [] and landing.look(210.0) == [hats]
 
 
 class Running:
@@ -190,6 +225,24 @@ def test_a_unit_arrives(run: Run, folder: Path, tmp_path: Path) -> None:
     arrive(folder, unit)
     assert running.wait(1) == [("unit", "loaded")]
     assert running.results[0].rows == N + 2
+
+
+def test_a_hats_folder_arrives(
+    run: Run, folder: Path, tmp_path: Path, loader: psycopg.Connection
+) -> None:
+    """Its properties first: it is refused, and tried again when the cell that lacks is there."""
+    for path in write_visit(tmp_path):
+        load_file(loader, path)
+    hats = tmp_path / "sources"
+    write_cell(hats, 0)
+    write_properties(hats)
+    running = run()
+    arrive(folder, hats)
+    assert running.wait(1) == [("sources", "refused")]
+    assert f"have {N // 2} rows, and its properties state {N}" in str(running.results[0].error)
+    write_cell(hats, 1).rename(folder / "sources" / "dataset/Norder=0/Dir=0/Npix=1.parquet")
+    assert running.wait(2)[1:] == [("sources", "loaded")]
+    assert (running.results[1].kind, running.results[1].rows) == ("Source", N)
 
 
 def wait_for_a_lock(owner: psycopg.Connection) -> None:
