@@ -132,7 +132,7 @@ def report(results: Sequence[LoadResult], took: float | None = None) -> None:
     loaded = sum(result.rows for result in results if result.state == "loaded")
     if loaded and took:
         rate = f"{loaded / took:,.0f} rows/s"
-        click.echo(f"{count(loaded, 'row')} loaded in {took:.1f} s: {rate} in all.")
+        click.echo(f"In all: {count(loaded, 'row')} in {took:.1f} s, {rate}.")
     for result in results[:SHOWN]:
         if result.note:
             click.echo(

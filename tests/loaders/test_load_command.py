@@ -361,9 +361,9 @@ def test_the_report_has_the_rate_of_the_command(
     clock = iter([100.0, 104.0])
     monkeypatch.setattr(load_run, "monotonic", lambda: next(clock))
     answer = load(night, "--jobs", jobs)
-    assert f"{N + 2} rows loaded in 4.0 s: {(N + 2) / 4:.0f} rows/s in all." in answer.stdout
+    assert f"In all: {N + 2} rows in 4.0 s, {(N + 2) / 4:.0f} rows/s." in answer.stdout
     monkeypatch.setattr(load_run, "monotonic", lambda: 0.0)
-    assert "rows/s in all" not in load(night).stdout
+    assert "In all" not in load(night).stdout
 
 
 def test_there_are_never_more_jobs_than_files(load: Load, night: Path) -> None:
