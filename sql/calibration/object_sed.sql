@@ -1,23 +1,16 @@
 -- The spectrum an object was calibrated with, rebuilt from its record, as calibration.kappa takes it.
--- requires: find_solution rebuild_sed
+-- requires: find_solution rebuild_sed recorded_sed
 CREATE OR REPLACE FUNCTION calibration.object_sed(object_id bigint, seds text DEFAULT NULL) RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
 AS $$
 DECLARE
-    solution_id bigint := calibration.find_solution('sed', seds);
+    record calibration.ObjectSed := calibration.recorded_sed(object_id, seds);
     settings jsonb;
-    record calibration.ObjectSed;
     f_nu bytea;
     bands text;
     standards bytea;
 BEGIN
-    SELECT s.* INTO record FROM calibration.ObjectSed AS s
-    WHERE s.solutionId = solution_id AND s.objectId = object_id;
-    IF record.objectId IS NULL THEN
-        RAISE EXCEPTION 'there is no SED of object %', coalesce(object_id::text, 'NULL')
-            USING HINT = 'SELECT name FROM calibration.Solution WHERE kind = ''sed'' lists the solutions there are: seds => name.';
-    END IF;
-    SELECT s.parameters::jsonb INTO settings FROM calibration.Solution AS s WHERE s.solutionId = solution_id;
+    SELECT s.parameters::jsonb INTO settings FROM calibration.Solution AS s WHERE s.solutionId = record.solutionId;
     SELECT string_agg(t.fNu, '' ORDER BY u.n) INTO f_nu
     FROM unnest(record.templateId) WITH ORDINALITY AS u (template, n)
     JOIN calibration.Template AS t ON t.templateId = u.template

@@ -194,6 +194,67 @@ def test_the_record_rebuilds_the_factors(manager: Connection) -> None:
     assert worst < 1e-6
 
 
+KAPPAS = (
+    "SELECT k.visit, k.band, k.kappa, k.kappaErr, calibration.chromatic_factor("
+    " c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10)"
+    " FROM calibration.object_kappa(%s, 'seds') AS k"
+    " JOIN calibration.PassbandCoefficient AS c USING (visit, detector, band)"
+    " JOIN calibration.ObjectChrom AS o USING (band)"
+    " WHERE o.objectId = %s AND o.solutionId = calibration.find_solution('sed', 'seds')"
+    " ORDER BY k.visit"
+)
+
+
+def test_the_error_of_kappa_is_the_spread_of_the_templates(filled: Connect) -> None:
+    """By the integrals of each template over the exact passband, and its weight, in numpy."""
+    owner = filled("owner")
+    owner.execute(INFER)
+    owner.execute(
+        "UPDATE calibration.ObjectSed SET templateId = %s, weight = %s WHERE objectId = 1001",
+        ([3, 700, 1500, 1, 1], [0.5, 0.3, 0.2, 0.0, 0.0]),
+    )
+    for object_id in (1001, 1005, 1012):
+        ((ids, weight),) = owner.execute(
+            "SELECT templateId, weight FROM calibration.ObjectSed WHERE objectId = %s", (object_id,)
+        ).fetchall()
+        found = owner.execute(KAPPAS, (object_id, object_id)).fetchall()
+        assert [row[0] for row in found] == list(range(1, 9))
+        for visit, _, kappa, error, recorded in found:
+            assert kappa == recorded
+            exact = owner.execute(
+                "SELECT calibration.exact_kappa(t.fNu, %s, 0) FROM unnest(%s::integer[])"
+                " WITH ORDINALITY AS u (id, n) JOIN calibration.Template AS t ON templateId = id"
+                " ORDER BY n",
+                (visit, ids),
+            ).fetchall()
+            factors, w = np.array(exact)[:, 0], np.array(weight) / np.sum(weight)
+            spread = np.sqrt(w @ (factors - w @ factors) ** 2)
+            # Coefficients are good to 0.1 mmag, and so is the difference of any two templates.
+            assert error == pytest.approx(spread, rel=0.02, abs=2e-5)
+    wide = owner.execute(KAPPAS, (1001, 1001)).fetchall()
+    assert max(row[3] for row in wide) > 3e-3
+    owner.rollback()
+
+
+def test_an_error_of_kappa_is_unknown_without_templates(manager: Connection) -> None:
+    """None of a spline or of a flat spectrum, 0 of one that was stated."""
+    manager.execute(
+        "CREATE TEMPORARY TABLE odd AS SELECT starId, g_flux, g_fluxErr, 100 * r_flux AS r_flux,"
+        " r_fluxErr, i_flux, i_fluxErr FROM public.star WHERE starId = 1001 UNION ALL"
+        " SELECT starId, NULL, NULL, r_flux, r_fluxErr, NULL, NULL FROM public.star"
+        " WHERE starId = 1002"
+    )
+    manager.execute(INFER.replace("public.star", "odd"))
+    manager.execute("SELECT calibration.state_seds('stated', ARRAY[1003], ARRAY[700])")
+    of = (
+        "SELECT count(*), bool_or(kappa <> 1), count(kappaErr), max(kappaErr)"
+        " FROM calibration.object_kappa(%s, %s)"
+    )
+    assert manager.execute(of, (1001, "seds")).fetchone() == (8, True, 0, None)
+    assert manager.execute(of, (1002, "seds")).fetchone() == (8, False, 0, None)
+    assert manager.execute(of, (1003, "stated")).fetchone() == (8, True, 8, 0.0)
+
+
 SKY = (0, 12 << 58)
 
 
@@ -349,6 +410,8 @@ REFUSALS = {
     "state_seds('a', ARRAY[1, 1], ARRAY[1, 1], 'grid')": "object 1 is given 2 times",
     "state_seds('a', ARRAY[NULL::bigint], ARRAY[1], 'grid')": "object NULL is given 1 times",
     "object_sed(7, 'old')": "there is no SED of object 7",
+    "object_kappa(7, 'old')": "there is no SED of object 7",
+    "object_templates(NULL)": "there is no SED of object NULL",
     "begin_seds('a', 'other', psf_seds => 'old')": "are mixtures of other templates",
 }
 
