@@ -1,4 +1,5 @@
 -- One row per load whose rows are not as many as the ledger says, or that has rows and is not loaded.
+-- requires: loaded_tables
 -- Reads all rows of all tables that are loaded into.
 CREATE OR REPLACE FUNCTION meta.find_unequal_loads(
     OUT kind text,
@@ -11,14 +12,9 @@ CREATE OR REPLACE FUNCTION meta.find_unequal_loads(
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 DECLARE
-    relation regclass;
+    loaded record;
 BEGIN
-    FOR relation IN
-        SELECT c.oid
-        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'loadid'
-        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-            AND c.relnamespace IN ('raw'::regnamespace, 'calibration'::regnamespace)
-        ORDER BY c.oid::regclass::text
+    FOR loaded IN SELECT t.relation, t.name FROM meta.loaded_tables AS t ORDER BY t.relation::text
     LOOP
         RETURN QUERY EXECUTE format(
             'SELECT coalesce(l.kind, %1$L), loadId, l.state, l.path,'
@@ -27,7 +23,7 @@ BEGIN
             ' FULL JOIN (SELECT * FROM meta.Load WHERE lower(kind) = %1$L) AS l USING (loadId)'
             ' WHERE CASE WHEN l.state = ''loaded'' THEN l.rowCount ELSE 0 END <> coalesce(t.n, 0)'
             ' ORDER BY loadId',
-            (SELECT c.relname FROM pg_class AS c WHERE c.oid = relation), relation);
+            loaded.name, loaded.relation);
     END LOOP;
 END
 $$;

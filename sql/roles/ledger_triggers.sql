@@ -6,13 +6,11 @@ DECLARE
     relation regclass;
 BEGIN
     FOR relation IN
-        SELECT c.oid
-        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'loadid'
-        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-            AND c.relnamespace IN ('raw'::regnamespace, 'calibration'::regnamespace)
-            AND NOT EXISTS (
-                SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgname = 'refuse_stray_row')
-        ORDER BY c.oid
+        SELECT l.relation FROM meta.loaded_tables AS l
+        WHERE NOT EXISTS (
+            SELECT FROM pg_trigger AS t
+            WHERE t.tgrelid = l.relation AND t.tgname = 'refuse_stray_row')
+        ORDER BY l.relation
     LOOP
         EXECUTE format(
             'CREATE TRIGGER refuse_stray_row AFTER INSERT ON %s FOR EACH ROW'
