@@ -14,7 +14,7 @@ SELECT
     ), 1),
     CASE WHEN e.mean IS NOT NULL THEN sqrt(greatest(e.square - e.mean ^ 2, 0)) END
 FROM calibration.PassbandCoefficient AS c
-CROSS JOIN (SELECT r.solutionId, r.objectId FROM calibration.recorded_sed(object_kappa.object_id, object_kappa.seds) AS r) AS r
+CROSS JOIN calibration.recorded_sed(object_kappa.object_id, object_kappa.seds) AS r
 LEFT JOIN calibration.ObjectChrom AS o ON o.solutionId = r.solutionId AND o.objectId = object_kappa.object_id AND o.band = c.band
 CROSS JOIN LATERAL (
     SELECT sum(t.weight * k.off) AS mean, sum(t.weight * k.off ^ 2) AS square

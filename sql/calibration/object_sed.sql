@@ -4,15 +4,16 @@ CREATE OR REPLACE FUNCTION calibration.object_sed(object_id bigint, seds text DE
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
 AS $$
 DECLARE
-    record calibration.ObjectSed := calibration.recorded_sed(object_id, seds);
+    known record;
     settings jsonb;
     f_nu bytea;
     bands text;
     standards bytea;
 BEGIN
-    SELECT s.parameters::jsonb INTO settings FROM calibration.Solution AS s WHERE s.solutionId = record.solutionId;
+    known := calibration.recorded_sed(object_id, seds);
+    SELECT s.parameters::jsonb INTO settings FROM calibration.Solution AS s WHERE s.solutionId = known.solutionId;
     SELECT string_agg(t.fNu, '' ORDER BY u.n) INTO f_nu
-    FROM unnest(record.templateId) WITH ORDINALITY AS u (template, n)
+    FROM unnest(known.templateId) WITH ORDINALITY AS u (template, n)
     JOIN calibration.Template AS t ON t.templateId = u.template
     WHERE t.solutionId = calibration.find_solution('template', settings ->> 'templates');
     SELECT
@@ -22,7 +23,7 @@ BEGIN
     FROM calibration.PassbandBasis AS b
     WHERE b.solutionId = calibration.find_solution('passband', settings ->> 'passbands');
     RETURN calibration.rebuild_sed(
-        record.method, record.weight, f_nu, record.referenceBand, record.colour, bands, standards);
+        known.method, known.weight, f_nu, known.referenceBand, known.colour, bands, standards);
 END
 $$;
 

@@ -9,12 +9,13 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 60 COST 100000
 AS $$
 DECLARE
-    record calibration.ObjectSed := calibration.recorded_sed(object_id, seds);
+    known record;
     settings jsonb;
     grid_id bigint;
     set_id bigint;
 BEGIN
-    SELECT s.parameters::jsonb INTO settings FROM calibration.Solution AS s WHERE s.solutionId = record.solutionId;
+    known := calibration.recorded_sed(object_id, seds);
+    SELECT s.parameters::jsonb INTO settings FROM calibration.Solution AS s WHERE s.solutionId = known.solutionId;
     grid_id := calibration.find_solution('template', settings ->> 'templates');
     set_id := calibration.find_solution('passband', settings ->> 'passbands');
     RETURN QUERY
@@ -24,7 +25,7 @@ BEGIN
         p.g[n][6], p.g[n][7], p.g[n][8], p.g[n][9], p.g[n][10]
     FROM (
         SELECT t.templateId, m.weight::float8 / sum(m.weight::float8) OVER () AS weight, b.bands, n.g
-        FROM unnest(record.templateId, record.weight) AS m (templateId, weight)
+        FROM unnest(known.templateId, known.weight) AS m (templateId, weight)
         JOIN calibration.Template AS t ON t.solutionId = grid_id AND t.templateId = m.templateId
         CROSS JOIN (
             SELECT
