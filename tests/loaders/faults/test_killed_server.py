@@ -1,6 +1,7 @@
 """A server killed with -9 comes back with whole files and units, and the next run finishes."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -16,13 +17,20 @@ import pytest
 from skytract.loaders.connect import connect, connection_options
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
-from skytract.loaders.load import load_file
+from skytract.loaders.load import load_file, load_paths
+from skytract.loaders.load_jobs import load_in_processes
 from skytract.loaders.migrate import migrate
 from skytract.loaders.server import start, stop
 from skytract.loaders.server_process import postmaster_pid, server_processes
 from tests.fix_db import FAST, temporary_home
 from tests.loaders.catalogs import VISIT, source_columns, write_catalog
-from tests.loaders.faults.cases import Case, content, loading_a_unit, replacing_a_unit
+from tests.loaders.faults.cases import (
+    Case,
+    content,
+    loading_a_unit,
+    replacing_a_unit,
+    write_visit_sources,
+)
 from tests.loaders.faults.conftest import load_visits
 from tests.loaders.faults.disk import enlarge, small_disk
 from tests.loaders.faults.fate import Fated, moments_of
@@ -107,6 +115,28 @@ def test_a_killed_server_comes_back_with_all_or_nothing(
         work(loader)
         after = content(loader, visit)
         assert before != after and left in (before, after)
+        check_invariants(loader)
+
+
+def test_a_server_killed_while_several_loaders_work(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At any moment after the first file."""
+    monkeypatch.setenv("SKYTRACT_HOME", str(home.path))
+    night, visits = tmp_path / "night", [next(NEXT_VISIT) for _ in range(5)]
+    for visit in visits:
+        write_visit_sources(night, visit)
+    loads = load_in_processes([night], jobs=2)
+    assert next(loads).state == "loaded"
+    time.sleep(random.uniform(0, 0.1))
+    kill_server(home)
+    with pytest.raises(SkytractError):
+        list(loads)
+    assert start(home, SETTINGS).running
+    with connect("loader", home) as loader:
+        check_invariants(loader)
+        states = [result.state for result in load_paths(loader, [night])]
+        assert len(states) == 5 and set(states) == {"loaded", "already loaded"}
         check_invariants(loader)
 
 
