@@ -104,12 +104,20 @@ def read_observations(
 
 
 def read_anchors(flux: Array, flux_err: Array) -> Anchors:
-    """Return magnitudes and weights of reference stars; NaN, or no positive flux, is none."""
+    """Return magnitudes and weights of reference stars; NaN, or no positive flux, is none.
+
+    A flux F(1 + e) that noise e has made too great has too small a relative error, and so too much
+    weight: w(1 + 2 p e), where p is the part of noise in the variance. Its magnitude is
+    m - MAG(e - e^2 / 2). With a variance s^2 of e the weighted mean of magnitudes would be off by
+    MAG s^2 (1 / 2 - 2 p), which is taken out: a mmag where errors are 3 %.
+    """
     with np.errstate(invalid="ignore"):
         known = (flux > 0.0) & (flux_err >= 0.0) & np.isfinite(flux + flux_err)
     bright, error = np.where(known, flux, 1.0), np.where(known, flux_err, 0.0)
-    variance = (MAG * error / bright) ** 2 + REFERENCE_FLOOR**2
-    magnitude = np.where(known, NANOJANSKY - 2.5 * np.log10(bright), 0.0)
+    noise = (MAG * error / bright) ** 2
+    variance = noise + REFERENCE_FLOOR**2
+    bias = noise / MAG * (0.5 - 2.0 * noise / variance)
+    magnitude = np.where(known, NANOJANSKY - 2.5 * np.log10(bright) - bias, 0.0)
     return Anchors(magnitude, np.where(known, 1.0 / variance, 0.0))
 
 
