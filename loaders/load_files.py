@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from skytract.loaders.dialect_find import find_kind
 from skytract.loaders.errors import SkytractError
-from skytract.loaders.hats_folder import is_hats
+from skytract.loaders.hats_folder import CELLS, is_hats
 from skytract.loaders.load_target import kinds
 
 GZIPPABLE = (".fits", ".fit", ".ecsv", ".vot", ".votable")
@@ -47,7 +47,7 @@ def find_files(paths: Iterable[Path | str]) -> list[Path]:
     Raises
     ------
     SkytractError
-        If a path stands for nothing, or for a part of a unit only.
+        If a path stands for nothing, or for a part of a unit or HATS folder only.
     """
     found: dict[str, Path] = {}
     for path in paths:
@@ -61,13 +61,18 @@ def find_files(paths: Iterable[Path | str]) -> list[Path]:
 
 
 def _require_whole(item: Path) -> None:
-    """Refuse a file that the manifest of its folder, or of one above it, lists."""
+    """Refuse a file that the manifest of a folder above it lists, and a cell of a HATS folder."""
     place = Path(os.path.abspath(item))
     for folder in place.parents:
         if is_unit(folder) and place in _listed(folder):
             raise SkytractError(
                 f"{item} is part of the load unit {folder}, which is loaded whole or not at all: "
                 f"give the folder, or take its {MANIFEST} away to load the files one by one."
+            )
+        if is_hats(folder) and place.relative_to(folder).match(CELLS):
+            raise SkytractError(
+                f"{item} is a cell of the HATS folder {folder}, and a visit or tract may lie in "
+                "several of them: give the folder, or copy the file to another place."
             )
 
 

@@ -1,4 +1,4 @@
-"""Every kind loads from every format: all columns and types, NULLs as NULLs, values unchanged."""
+"""Every kind loads from every format, values unchanged, and can be replaced and undone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +11,12 @@ from astropy.io.votable import from_table
 from astropy.io.votable.tree import Param
 
 from skytract.loaders.load import load_file
+from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_target import find_target, kinds
+from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
 from tests.loaders.catalogs import DETECTOR, write_visit
+from tests.loaders.invariants import check_invariants
 from tests.loaders.model_rows import N, Rows, as_table, model_rows, write_fits, write_parquet
 
 Connection = psycopg.Connection[Any]
@@ -23,7 +26,7 @@ Connection = psycopg.Connection[Any]
 def visit(module_connect: Connect, tmp_path_factory: pytest.TempPathFactory) -> Connection:
     """A connection of the loader to a database that has the visit and detectors of the rows."""
     loader = module_connect("loader")
-    for number in range(len(WRITERS)):
+    for number in range(len(WRITERS) + 1):
         folder = tmp_path_factory.mktemp("visit")
         for path in write_visit(folder, detector=DETECTOR + number)[number > 0 :]:
             load_file(loader, path)
@@ -93,3 +96,25 @@ def test_every_kind_loads_unchanged(visit: Connection, tmp_path: Path, format: s
         result = load_file(visit, WRITERS[format](tmp_path / f"{kind}.{format}", kind, rows))
         assert (result.kind, result.rows) == (kind, N)
         assert read(visit, kind, result.load_id or 0) == expected(kind, rows)
+
+
+def test_every_kind_is_replaced_and_undone(visit: Connection, tmp_path: Path) -> None:
+    """By a file of other content with the same rows: they stand in another order."""
+    loads: dict[str, int] = {}
+    for kind in kinds():
+        rows = model_rows(kind, len(WRITERS))
+        turned = {key: values[::-1] for key, values in rows.items()}
+        old = load_file(visit, write_parquet(tmp_path / f"{kind}.parquet", kind, rows)).load_id
+        path = write_parquet(tmp_path / f"{kind}_b.parquet", kind, turned)
+        with pytest.raises(RefusedError, match=rf"already.* load {old}.*give --replace"):
+            load_file(visit, path)
+        result = load_file(visit, path, replace=True)
+        assert (result.replaced, result.rows) == ((old,), N)
+        assert read(visit, kind, old or 0) == []
+        loads[kind] = result.load_id or 0
+        assert read(visit, kind, loads[kind]) == expected(kind, rows)
+    check_invariants(visit)
+    for kind, load_id in reversed(loads.items()):
+        assert undo_load(visit, load_id).rows == {kind: N}
+        assert read(visit, kind, load_id) == []
+    check_invariants(visit)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from pytest import MonkeyPatch
 
+from skytract.loaders.errors import SkytractError
 from skytract.loaders.export import export_table
 from skytract.loaders.load import LoadResult, load_file, load_paths
 from skytract.loaders.load_files import find_files
@@ -101,6 +102,16 @@ def test_it_is_found_as_a_whole(hats: Path) -> None:
         assert find_files([given]) == [hats]
     size = measure(hats)
     assert (size.rows, size.bytes) == (N, sum(cell.stat().st_size for cell in cells(hats)))
+
+
+def test_a_cell_is_not_loaded_by_itself(hats: Path, tmp_path: Path) -> None:
+    """The next one, of the same visit, would be refused, or would take its place."""
+    words = rf"is a cell of the HATS folder {hats}, and a visit .*: give the folder, or copy"
+    for given in (cells(hats)[0], f"{hats.parent}/**/*.parquet"):
+        with pytest.raises(SkytractError, match=words):
+            find_files([given])
+    copied = shutil.copy(cells(hats)[0], tmp_path / "cell.parquet")
+    assert find_files([copied]) == [copied]
 
 
 def test_a_bad_row_is_named_by_its_cell(loader: Connection, hats: Path) -> None:
