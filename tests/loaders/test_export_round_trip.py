@@ -69,13 +69,12 @@ def test_fits_of_detections(first: Connect, second: Connection, tmp_path: Path) 
         assert content(second, kind) == content(reader, kind), kind
 
 
-def test_files_of_a_hats_folder(first: Connect, second: Connection, tmp_path: Path) -> None:
+def test_a_hats_folder(first: Connect, second: Connection, tmp_path: Path) -> None:
     reader = first("reader")
     for kind in ("Visit", "VisitDetector"):
         export_table(reader, f"raw.{kind}", tmp_path / f"{kind}.parquet")
     assert list(load_paths(second, [tmp_path]))
     result = export_table(reader, "raw.DiaSource", tmp_path / "hats", rows_per_file=5)
-    files = sorted((tmp_path / "hats").rglob("*.parquet"))
-    assert len(files) == result.files > 5
-    assert {loaded.error for loaded in load_paths(second, files)} == {None}
+    assert result.files > 5
+    assert [loaded.error for loaded in load_paths(second, [tmp_path / "hats"])] == [None]
     assert content(second, "DiaSource") == content(reader, "DiaSource")
