@@ -61,5 +61,5 @@ def apply_functions(connection: Connection) -> None:
         for file in domain_files(domain):
             connection.execute(file.read_bytes())
     connection.execute((roles / "drop_stale_functions.sql").read_bytes())
-    for name in ("grants", "ledger_triggers"):
+    for name in ("grants", "ledger_triggers", "photometry_triggers"):
         connection.execute((roles / f"{name}.sql").read_bytes())

@@ -23,7 +23,10 @@ BEGIN
         IF relation.schema = 'raw' THEN
             EXECUTE format('GRANT INSERT ON %s TO skytract_loader', relation.name);
         ELSIF relation.schema = 'calibration'
-            AND relation.name NOT IN ('calibration.Passband'::regclass, 'calibration.Sed'::regclass)
+            AND relation.name NOT IN (
+                'calibration.Passband'::regclass, 'calibration.Sed'::regclass,
+                -- Written by triggers alone.
+                'calibration.VisitPhotoCalib'::regclass)
         THEN
             EXECUTE format('GRANT INSERT ON %s TO skytract_manager', relation.name);
         -- Working tables are the stages' own.

@@ -172,6 +172,7 @@ def fill_tables(connection: psycopg.Connection) -> None:
     """Put three rows with something in every required column into every table."""
     values = {"boolean": "true", "text": "'r'", "timestamp": "now()"}
     tables = [t for t in load_model().sorted_tables if t.schema in ("raw", "calibration")]
+    tables = [t for t in tables if t.name != "visitphotocalib"]  # triggers fill it
     for table in tables:
         columns = [column for column in table.c if not column.identity]
         for row in range(1, 4):
