@@ -7,6 +7,7 @@ behind; the next run takes its ledger entry over.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -48,7 +49,7 @@ def load_file(
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
-    replace: bool = False,
+    replace: bool | datetime = False,
     memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> LoadResult:
@@ -68,9 +69,10 @@ def load_file(
         Columns of the table that the file lacks, one value for all its rows.
     progress : callable, optional
         Called with the number of rows just copied.
-    replace : bool, optional
+    replace : bool or datetime, optional
         Whether it takes the place of loads of the same visit and detector, or of the same tract,
-        patch and band; otherwise it is refused if there are any.
+        patch and band; otherwise it is refused if there are any. A moment is for those alone that
+        were done by then: of several files none takes the place of another.
     memory : int, optional
         Bytes that rows on their way may take.
     **context

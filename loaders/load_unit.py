@@ -5,6 +5,7 @@ a loader that is killed leaves the manifest's entry, and the next run takes that
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -43,7 +44,7 @@ def load_unit(
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
-    replace: bool = False,
+    replace: bool | datetime = False,
     memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> LoadResult:
@@ -123,7 +124,7 @@ class _Unit:
         self.progress, self.memory = progress, memory
 
     def bring(
-        self, files: Sequence[tuple[ListedFile, Content]], replace: bool
+        self, files: Sequence[tuple[ListedFile, Content]], replace: bool | datetime
     ) -> tuple[int, tuple[int, ...]]:
         """Bring the files; return the number of rows and the loads that were replaced."""
         claims = Claims(self.connection, self.load_id, replace)

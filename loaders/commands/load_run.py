@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import click
 import psycopg
@@ -94,7 +94,8 @@ def _load(
         connect("loader") as connection,
         LoadBar({file: measure(file) for file in files} if shows_bar else {}) as bar,
     ):
-        given = {**options, "progress": bar.count}
+        replace = options["replace"] and _now_there(connection)
+        given = {**options, "replace": replace, "progress": bar.count}
         loads = (
             load_paths(connection, files, **given)
             if jobs == 1
@@ -108,6 +109,14 @@ def _load(
         loaded = [result.load_id for result in results if result.state == "loaded"]
         if loaded and (hint := note_oversized(connection, loaded[-1] or 0)):
             click.echo(hint, err=True)
+
+
+def _now_there(connection: psycopg.Connection[Any]) -> datetime:
+    """Return the time by the clock of the server, which the ledger has."""
+    with connection.transaction():
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    return cast(datetime, row[0])
 
 
 def run_watch(

@@ -158,6 +158,20 @@ def test_replace(load: Load, night: Path) -> None:
         assert len(lines) == 1 and what in lines[0] and str(changed) in lines[0]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_files_of_one_command_do_not_replace_each_other(load: Load, night: Path, jobs: int) -> None:
+    """Both are of one visit and detector: one of them would be lost, and nobody told."""
+    load(night)
+    halves = [write_sources(night, f"{i}.parquet", x=np.full(N, float(i))) for i in range(2)]
+    answer = load(*halves, "--replace", "--jobs", jobs, "--json")
+    found = sorted(objects(answer), key=lambda result: str(result["state"]))
+    assert answer.exit_code == 1 and [r["state"] for r in found] == ["loaded", "refused"]
+    words = f"Load {found[0]['load_id']} from {found[0]['path']}, whose place it would take, came"
+    assert words in found[1]["error"] and "; write one file or unit of both" in found[1]["error"]
+    [later] = objects(load(found[1]["path"], "--replace", "--json"))
+    assert later["replaced"] == [found[0]["load_id"]]
+
+
 def test_a_unit_is_made_loaded_shown_and_undone(load: Load, night: Path) -> None:
     made = load("manifest", night, "--name", "night one")
     assert made.exit_code == 0 and f"3 files, {N + 2} rows" in made.output
