@@ -2,7 +2,8 @@
 --
 -- Corners and scales are those of the WCS that its positions are made with: of the release's astrometric
 -- solution, where that has one, or else as loaded.
--- requires: pixel_to_sky require_solution
+-- It is the first stage: visits that lack a passband are refused here, those without zero point or WCS warned of.
+-- requires: pixel_to_sky require_solution require_visits
 CREATE OR REPLACE FUNCTION calibration.describe_visits(release_name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
@@ -11,6 +12,7 @@ DECLARE
     mjd_of_1970 CONSTANT float8 := 40587;
     written bigint;
 BEGIN
+    PERFORM calibration.require_visits(release_name);
     EXECUTE format('DELETE FROM %I.VisitDetector', release_name);
     EXECUTE format('DELETE FROM %I.Visit', release_name);
     EXECUTE format(

@@ -162,3 +162,11 @@ def test_database_and_memory_agree_to_the_last_bit(release: psycopg.Connection[A
     places = ", ".join(["%s::float8[]"] * len(values))
     row = release.execute(f"SELECT * FROM calibration.pixel_to_sky({places})", values).fetchone()
     assert row == pixel_to_sky(**given)
+
+
+@pytest.mark.parametrize("columns", [([1.0, 2.0], [1.0]), ([1.0, 2.0], None), (1.0, 2.0)])
+def test_refuses_columns_of_several_lengths(columns: tuple[Any, Any]) -> None:
+    with pytest.raises(ValueError, match="give five of the same length"):
+        pixel_to_sky(
+            *columns, [0.1] * 2, [0.1] * 2, [0.0] * 2, [1, 1], [3, 4], [1, 0, 0, 1], [], []
+        )

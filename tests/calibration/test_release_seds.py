@@ -311,6 +311,46 @@ def test_what_cannot_be_is_refused(
     assert refused.value.diag.message_hint
 
 
+def test_visits_that_came_after_the_solutions_are_told_before_a_stage_writes(
+    owner: Connection,
+) -> None:
+    """A passband is a must, as kappa is; zero points and WCS may lack, and are warned of."""
+    describe = "SELECT calibration.describe_visits('dr1')"
+    said: list[tuple[str, str]] = []
+    owner.add_notice_handler(
+        lambda d: said.append((d.message_primary or "", d.message_hint or "")),
+    )
+    owner.execute("SELECT calibration.use_seds('dr1', 'red')")
+    owner.execute(describe)
+    assert not said
+    new = {"visit": [9], "band": "g", "detector": 1, "nx": 100, "ny": 200, "loadId": 1}
+    insert(owner, "raw.VisitDetector", new)
+    owner.execute("SAVEPOINT before")
+    with pytest.raises(psycopg.errors.RaiseException, match=r"no passband .* visit 9, dete"):
+        owner.execute(describe)
+    owner.execute("ROLLBACK TO before")
+    owner.execute(
+        "INSERT INTO calibration.PassbandCoefficient (solutionId, visit, detector, band, basisRms,"
+        " c1, c2, c3, c4, c5, c6, c7, c8, c9, c10) SELECT solutionId, 9, detector, band, basisRms,"
+        " c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 FROM calibration.PassbandCoefficient"
+        " WHERE visit = 1 AND detector = 1"
+    )
+    owner.execute(
+        "INSERT INTO calibration.Solution (name, kind, parameters, codeVersion, createdAt)"
+        " VALUES ('wcs', 'astrometry', '{}', '', now())"
+    )
+    owner.execute("SELECT calibration.use_astrometry('dr1', 'wcs')")
+    owner.execute(describe)
+    assert [first for first, _ in said] == [
+        "9 visit-detectors have no WCS in the solution 'wcs', the first is visit 1, detector 0:"
+        " positions there are as loaded, without errors",
+        "1 visit-detectors have no zero point in the solution 'stated', the first is visit 9,"
+        " detector 1: their fluxes are NULL",
+    ]
+    assert "`skytract calibrate astrometry`" in said[0][1]
+    assert "`skytract calibrate photometry`" in said[1][1]
+
+
 def test_a_visit_without_passband_is_told_and_nothing_is_written(owner: Connection) -> None:
     owner.execute("DELETE FROM calibration.PassbandCoefficient WHERE visit = 3 AND detector = 1")
     for statement in (

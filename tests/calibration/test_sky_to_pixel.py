@@ -72,6 +72,8 @@ def test_refuses_what_has_no_pixel() -> None:
     wcs = arguments(make_wcs((10.0, 20.0)))
     with pytest.raises(ValueError, match=r"WCS of visit 7, detector 3 does not converge at ra 190"):
         sky_to_pixel([10.0, 190.0], [20.0, -20.0], **wcs, name="visit 7, detector 3")
+    with pytest.raises(ValueError, match="there are 2 ra and 1 dec"):
+        sky_to_pixel([10.0, 10.1], [20.0], **wcs)
     folded = {**wcs, "sip_a": [0, 0, 0, 0, 0, 0, -1e-3, 0, 0], "sip_b": None}  # back from u = 500
     with pytest.raises(ValueError, match="its SIP terms are wrong"):
         sky_to_pixel(*pixel_to_sky([3000.0], [2100.0], [0], [0], [0], **wcs)[:2], **folded)

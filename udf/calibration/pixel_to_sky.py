@@ -53,6 +53,11 @@ def pixel_to_sky(
     ra_dec_cov : list, length n
         Covariance of (ra cos dec, dec) [deg^2]; NaN where unknown.
 
+    Raises
+    ------
+    ValueError
+        If the five arrays are not of the same length.
+
     Examples
     --------
     >>> ra, dec, ra_err, dec_err, cov = pixel_to_sky(
@@ -62,7 +67,14 @@ def pixel_to_sky(
     (30.0, -10.0, 5e-06, 0.0)
     """
     wcs = TanSip.read(crpix, crval, cd, sip_a, sip_b)
-    pixels = np.array([np.asarray(c, float) for c in (x, y, x_err, y_err, x_y_cov)])
+    columns = [np.asarray(c, float) for c in (x, y, x_err, y_err, x_y_cov)]
+    if any(column.shape != columns[0].shape or column.ndim != 1 for column in columns):
+        raise ValueError(
+            "x, y, their errors and covariance are arrays of the shapes"
+            f" {', '.join(str(column.shape) for column in columns)}: give five of the same length,"
+            " with NULL where an error is not known"
+        )
+    pixels = np.array(columns)
     ra, dec, ra_err, dec_err, cov = sky_of_pixels(wcs, 0, pixels).tolist()
     return ra, dec, ra_err, dec_err, cov
 

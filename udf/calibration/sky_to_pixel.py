@@ -44,8 +44,8 @@ def sky_to_pixel(
     Raises
     ------
     ValueError
-        If a position has no pixel: it lies on the other half of the sky, or so far out that the
-        distortion has no inverse there.
+        If there are not as many ra as dec, or a position has no pixel: it lies on the other half
+        of the sky, or so far out that the distortion has no inverse there.
 
     Examples
     --------
@@ -54,9 +54,14 @@ def sky_to_pixel(
     (99.0, 199.0)
     """
     wcs = TanSip.read(crpix, crval, cd, sip_a, sip_b)
-    pixels, bad = pixels_of_sky(wcs, 0, np.asarray(ra, float), np.asarray(dec, float))
+    east, north = np.asarray(ra, float), np.asarray(dec, float)
+    if east.shape != north.shape or east.ndim != 1:
+        raise ValueError(
+            f"there are {east.size} ra and {north.size} dec: give two arrays of the same length"
+        )
+    pixels, bad = pixels_of_sky(wcs, 0, east, north)
     if bad.size:
-        at = f"ra {np.asarray(ra, float)[bad[0]]:.6f}, dec {np.asarray(dec, float)[bad[0]]:.6f}"
+        at = f"ra {east[bad[0]]:.6f}, dec {north[bad[0]]:.6f}"
         raise ValueError(
             f"the WCS of {name} does not converge at {at} deg ({bad.size} of {pixels.shape[1]} "
             "positions): ask only for positions on the detector or near its edges; if these are, "
