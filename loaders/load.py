@@ -29,7 +29,7 @@ from skytract.loaders.load_attempt import (
 )
 from skytract.loaders.load_claims import Claims
 from skytract.loaders.load_entry import begin_load
-from skytract.loaders.load_files import find_files
+from skytract.loaders.load_files import find_files, is_unit
 from skytract.loaders.load_lock import lock_contents
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
@@ -118,8 +118,8 @@ def load_file(
 def load_path(
     connection: Connection, path: Path, kind: str | None = None, **options: Any
 ) -> LoadResult:
-    """Load a file or HATS folder, or another folder as a load unit; all else as `load_file`."""
-    if path.is_dir() and not is_hats(path):
+    """Load a file or HATS folder, or a folder with a manifest, a unit; all else as `load_file`."""
+    if path.is_dir() and (is_unit(path) or not is_hats(path)):
         return load_unit(connection, path, kind, **options)
     return load_file(connection, path, kind, **options)
 

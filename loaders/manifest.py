@@ -14,6 +14,7 @@ from typing import Any
 
 from skytract.loaders.dialect_find import describe
 from skytract.loaders.errors import SkytractError
+from skytract.loaders.hats_folder import is_hats
 from skytract.loaders.load_files import MANIFEST, is_catalog
 from skytract.loaders.load_lock import hash_content
 from skytract.loaders.load_refused import RefusedError
@@ -89,9 +90,14 @@ def write_manifest(
     Raises
     ------
     SkytractError
-        If the folder holds no catalog, or one that cannot be read.
+        If the folder holds no catalog, or one that cannot be read, or is a HATS folder.
     """
     folder = Path(folder)
+    if is_hats(folder):
+        raise SkytractError(
+            f"{folder} is a HATS folder, whose cells are loaded as one file, whole or not at all: "
+            f"load it with `skytract load {folder}`, without a manifest."
+        )
     paths = find_catalogs(folder)
     if not paths:
         raise SkytractError(f"{folder} holds no catalog: write the files first, the manifest last.")

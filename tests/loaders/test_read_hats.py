@@ -18,6 +18,7 @@ from skytract.loaders.load import LoadResult, load_file, load_paths
 from skytract.loaders.load_files import find_files
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_size import measure
+from skytract.loaders.manifest import write_manifest
 from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
 from tests.loaders.catalogs import N, write_sources, write_visit
@@ -112,6 +113,15 @@ def test_a_cell_is_not_loaded_by_itself(hats: Path, tmp_path: Path) -> None:
             find_files([given])
     copied = shutil.copy(cells(hats)[0], tmp_path / "cell.parquet")
     assert find_files([copied]) == [copied]
+
+
+def test_a_manifest_is_not_passed_over(loader: Connection, hats: Path) -> None:
+    """It makes the folder a unit of cells, which share a visit; `load manifest` makes none."""
+    with pytest.raises(SkytractError, match="is a HATS folder, whose cells are loaded as one file"):
+        write_manifest(hats, "sources")
+    (hats / "manifest.json").write_text('{"name": "sources", "files": []}')
+    error = load(loader, hats).error
+    assert error and "manifest.json: It lists no files" in error
 
 
 def test_a_bad_row_is_named_by_its_cell(loader: Connection, hats: Path) -> None:
