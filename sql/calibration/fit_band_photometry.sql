@@ -1,4 +1,4 @@
--- Fits one band of pg_temp.calibration_star_source, and returns what is reported of it.
+-- Fits one band of pg_temp.photometry_source, and returns what is reported of it.
 -- requires: chromatic_factor reference_flux reference_flux_err solve_photometry
 CREATE OR REPLACE FUNCTION calibration.fit_band_photometry(
     band_name text, sed_solution bigint, passband_solution bigint, star_flats boolean
@@ -34,11 +34,11 @@ BEGIN
             string_agg(float4send(((2 * s.y + 1) / i.ny - 1)::real), '') FILTER (WHERE star_flats) AS v
         FROM (
             SELECT d.number, d.visit, d.detector, d.x, d.y, d.counts AS flux, d.countsErr AS flux_err
-            FROM pg_temp.calibration_star_source AS d
+            FROM pg_temp.photometry_source AS d
             WHERE sed_solution IS NULL AND d.band = band_name
             UNION ALL
             SELECT d.number, d.visit, d.detector, d.x, d.y, d.counts * k.kappa, d.countsErr * k.kappa
-            FROM pg_temp.calibration_star_source AS d
+            FROM pg_temp.photometry_source AS d
             JOIN pg_temp.photometry_chrom AS g USING (number)
             JOIN pg_temp.photometry_passband AS c USING (visit, detector)
             CROSS JOIN LATERAL (

@@ -6,7 +6,7 @@
 -- stars with their own motions say where that is. With seds (a solution of kind sed) refraction by the star's
 -- spectrum is taken out: the WCS are those of a G2V star. A part of the stars is held out and tells the
 -- repeatability. Images that no common star ties to reference stars get no WCS and are named in a warning.
--- requires: find_solution locate_calibration_stars pack_wcs require_free_tables require_new_solution require_reference_catalog select_calibration_stars solve_astrometry stage_refraction visit_geometry
+-- requires: find_solution locate_calibration_stars pack_star_sources pack_wcs require_free_tables require_new_solution require_reference_catalog select_calibration_stars solve_astrometry stage_refraction visit_geometry
 CREATE OR REPLACE FUNCTION calibration.fit_joint_astrometry(
     solution_name text, groups text, reference_catalog text, bands text[] DEFAULT '{u,g,r,i,z,y}',
     seds text DEFAULT NULL, min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2,
@@ -14,8 +14,6 @@ CREATE OR REPLACE FUNCTION calibration.fit_joint_astrometry(
     visit_order integer DEFAULT 4, image_order integer DEFAULT 3, turbulence_mas float8 DEFAULT 10
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
--- Visits and detectors as two columns look like few values: all detections would be sorted to find their images.
-SET enable_mergejoin = off
 -- Else the checks of foreign keys are planned anew for every row that is written.
 SET plan_cache_mode = auto
 AS $$
@@ -49,39 +47,24 @@ BEGIN
 
     CREATE TEMPORARY TABLE astrometry_image ON COMMIT DROP AS
     SELECT
-        i.visit, i.detector, d.band, d.nx, d.ny, coalesce(d.psfSigma, 2) AS psfSigma,
-        row_number() OVER (ORDER BY i.visit, i.detector) - 1 AS image,
-        dense_rank() OVER (ORDER BY i.visit) - 1 AS visitNumber,
-        dense_rank() OVER (ORDER BY i.detector) - 1 AS detectorNumber,
+        d.visit, d.detector, d.band, d.nx, d.ny, coalesce(d.psfSigma, 2) AS psfSigma,
+        (row_number() OVER (ORDER BY d.visit, d.detector))::integer - 1 AS image,
+        dense_rank() OVER (ORDER BY d.visit) - 1 AS visitNumber,
+        dense_rank() OVER (ORDER BY d.detector) - 1 AS detectorNumber,
         calibration.pack_wcs(
             d.crpix1, d.crpix2, d.crval1, d.crval2, d.cd1_1, d.cd1_2, d.cd2_1, d.cd2_2, d.sipA, d.sipB
         ) AS wcs
-    FROM (SELECT DISTINCT s.visit, s.detector FROM pg_temp.calibration_star_source AS s) AS i
-    JOIN raw.VisitDetector AS d USING (visit, detector)
-    WHERE num_nulls(d.crpix1, d.crpix2, d.crval1, d.crval2, d.cd1_1, d.cd1_2, d.cd2_1, d.cd2_2) = 0;
+    FROM raw.VisitDetector AS d
+    JOIN raw.Visit AS v USING (visit)
+    WHERE d.band = ANY (bands)
+        AND num_nulls(d.crpix1, d.crpix2, d.crval1, d.crval2, d.cd1_1, d.cd1_2, d.cd2_1, d.cd2_2) = 0;
     ANALYZE pg_temp.astrometry_image;
-    IF NOT EXISTS (SELECT FROM pg_temp.astrometry_image) THEN
+
+    SELECT p.* INTO row_packed FROM calibration.pack_star_sources() AS p;
+    IF row_packed.numbers IS NULL THEN
         RAISE EXCEPTION 'no image of the stars has a WCS to start from'
             USING HINT = 'Load VisitDetector with crpix, crval and cd, good to some arcseconds; association.match_visit finds them from a guess.';
     END IF;
-
-    SELECT
-        sky.array_bytes(array_agg(s.x)) || sky.array_bytes(array_agg(s.y))
-        || sky.array_bytes(array_agg(s.err::real)) || sky.array_bytes(array_agg(s.lift::real)) AS "values",
-        sky.array_bytes(array_agg(s.number)) || sky.array_bytes(array_agg(s.image::integer)) AS numbers
-    INTO row_packed
-    FROM (
-        SELECT
-            d.x, d.y, d.number, i.image, coalesce(f.lift, 0) AS lift,
-            -- Of a centroid without an error: that of a Gaussian of the PSF's width.
-            coalesce(
-                sqrt((nullif(d.xErr::float8, 'NaN') * d.xErr + nullif(d.yErr::float8, 'NaN') * d.yErr) / 2),
-                i.psfSigma * d.countsErr / d.counts
-            ) AS err
-        FROM pg_temp.calibration_star_source AS d
-        JOIN pg_temp.astrometry_image AS i USING (visit, detector)
-        LEFT JOIN pg_temp.star_refraction AS f ON f.number = d.number AND f.band = d.band
-    ) AS s;
     SELECT
         string_agg(i.wcs, '' ORDER BY i.image) AS wcs,
         sky.array_bytes(array_agg(i.visitNumber ORDER BY i.image))
@@ -203,7 +186,8 @@ BEGIN
             found.covariance[7 * s.number + 7] AS pp
     ) AS p
     WHERE p.ra IS NOT NULL AND p.decl IS NOT NULL;
-    DROP TABLE pg_temp.calibration_star_source, pg_temp.photometry_star, pg_temp.astrometry_image,
+    DROP VIEW pg_temp.calibration_star_source;
+    DROP TABLE pg_temp.calibration_star, pg_temp.photometry_star, pg_temp.astrometry_image,
         pg_temp.star_refraction;
     RETURN fitted;
 END

@@ -7,7 +7,7 @@
 -- standard passband first, and stars without SED are left out; without, every star has a flat spectrum. A part of the
 -- stars is held out: the scatter of their bright measurements is reported. Images that no common star
 -- ties to a reference star get no zero point and are named in a warning.
--- requires: find_solution fit_band_photometry locate_calibration_stars require_free_tables require_new_solution require_reference_catalog select_calibration_stars write_calibration_stars
+-- requires: find_solution fit_band_photometry locate_calibration_stars require_free_tables require_new_solution require_reference_catalog select_calibration_stars stage_star_sources write_calibration_stars
 CREATE OR REPLACE FUNCTION calibration.fit_joint_photometry(
     solution_name text, groups text, reference_catalog text, bands text[] DEFAULT '{u,g,r,i,z,y}',
     seds text DEFAULT NULL, star_flats boolean DEFAULT true, min_snr float8 DEFAULT 50,
@@ -40,10 +40,12 @@ BEGIN
         passband_solution := calibration.find_solution('passband', passbands);
     END IF;
     PERFORM calibration.require_free_tables(ARRAY[
-        'photometry_image', 'photometry_anchor', 'photometry_result', 'photometry_flat',
+        'photometry_source', 'photometry_image', 'photometry_anchor', 'photometry_result', 'photometry_flat',
         'photometry_star_flux', 'photometry_chrom', 'photometry_passband'
     ]);
     PERFORM calibration.select_calibration_stars(groups, bands, min_snr, isolation_arcsec);
+    PERFORM calibration.stage_star_sources();
+    DROP VIEW pg_temp.calibration_star_source;
 
     -- Images, numbered within their band, those of a detector after each other.
     CREATE TEMPORARY TABLE photometry_image ON COMMIT DROP AS
@@ -62,7 +64,7 @@ BEGIN
                 SELECT FROM calibration.PassbandCoefficient AS c
                 WHERE c.solutionId = passband_solution AND c.visit = i.visit AND c.detector = i.detector
             ) AND EXISTS (
-                SELECT FROM pg_temp.calibration_star_source AS s
+                SELECT FROM pg_temp.photometry_source AS s
                 WHERE s.visit = i.visit AND s.detector = i.detector
             )
             ORDER BY i.visit, i.detector LIMIT 10
@@ -125,7 +127,7 @@ BEGIN
     UPDATE pg_temp.photometry_flat SET solutionId = new_solution;
     INSERT INTO calibration.StarFlat SELECT * FROM pg_temp.photometry_flat;
     PERFORM calibration.write_calibration_stars(new_solution, sed_solution);
-    DROP TABLE pg_temp.calibration_star_source, pg_temp.photometry_image, pg_temp.photometry_star,
+    DROP TABLE pg_temp.calibration_star, pg_temp.photometry_source, pg_temp.photometry_image, pg_temp.photometry_star,
         pg_temp.photometry_anchor, pg_temp.photometry_result, pg_temp.photometry_flat, pg_temp.photometry_star_flux;
     RETURN fitted;
 END

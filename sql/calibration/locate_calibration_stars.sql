@@ -34,7 +34,6 @@ BEGIN
         FROM pg_temp.calibration_star AS t
         GROUP BY t.number, t.star
     ) AS m;
-    DROP TABLE pg_temp.calibration_star;
     ANALYZE pg_temp.photometry_star;
     SELECT min(s.epoch), max(s.epoch) INTO first_mjd, last_mjd FROM pg_temp.photometry_star AS s;
 

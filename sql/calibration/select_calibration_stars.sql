@@ -1,21 +1,20 @@
--- Gathers the detections of clean stars in pg_temp.calibration_star_source, and returns their number.
+-- Chooses clean stars of groups of detections, and returns the number of their detections.
 --
 -- The stars are in pg_temp.calibration_star, by band: sums over their detections of what tells place and time.
+-- Their detections are the view pg_temp.calibration_star_source, of raw tables, for only those are read side by
+-- side: who reads it once takes it as it is, who reads it again makes a table of it. Others are written nowhere.
 -- groups is the name of a release, whose association is taken, or of a table with hpx29, sourceId and
 -- objectId. A star is alone within isolation_arcsec (of groups seen twice or more), is a point in three
 -- quarters of its detections or more, and has two clean detections or more in a band, of mean
 -- signal-to-noise ratio min_snr there: the star is chosen, not its single detections, whose errors
 -- would otherwise decide.
--- Detections are read twice, each time side by side, for only the plain tables can be: once to know the stars,
--- and again those of the stars that are chosen. Others are never written anywhere.
 -- requires: find_table require_free_tables require_star_selection
 CREATE OR REPLACE FUNCTION calibration.select_calibration_stars(
     groups text, bands text[] DEFAULT '{u,g,r,i,z,y}', min_snr float8 DEFAULT 50, isolation_arcsec float8 DEFAULT 2
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
--- The planner takes key and id for independent, expects a handful of rows, and would look up each one's visit.
+-- The planner would look up the visit of each detection, or sort them to join or group them, and spill what memory holds.
 SET enable_nestloop = off
--- Nor would it sort all detections to join or group them, and it would spill what memory holds.
 SET enable_mergejoin = off
 SET enable_sort = off
 -- Bounded by that: two hashes at a time, each of twice as much (hash_mem_multiplier) in the session and in each worker.
@@ -36,11 +35,15 @@ DECLARE
         AND s.psfInstFluxErr > 0 AND s.psfInstFluxErr < 'Infinity'
         AND s.x IS NOT NULL AND s.y IS NOT NULL
     $clean$;
+    -- hpx29 = hpx29, of which the planner would take id and key for independent, and expect a handful of rows.
+    same CONSTANT text := 's.sourceId = g.sourceId AND s.hpx29 BETWEEN g.hpx29 AND g.hpx29';
     selected bigint;
 BEGIN
     PERFORM calibration.require_star_selection(bands, min_snr, isolation_arcsec);
     IF EXISTS (SELECT FROM meta.Release AS r WHERE r.release = groups) THEN
-        grouped := 'SELECT g.hpx29, g.sourceId, g.objectId FROM association.SourceGroup AS g WHERE g.release = $1';
+        grouped := format(
+            'SELECT g.hpx29, g.sourceId, g.objectId FROM association.SourceGroup AS g WHERE g.release = %L', groups
+        );
     ELSIF source IS NOT NULL THEN
         SELECT count(*) INTO columns FROM pg_attribute AS a
         WHERE a.attrelid = source AND NOT a.attisdropped
@@ -59,7 +62,7 @@ BEGIN
     PERFORM calibration.require_free_tables(ARRAY[
         'calibration_seen', 'calibration_place', 'calibration_crowded', 'calibration_star', 'calibration_star_source'
     ]);
-    EXECUTE 'SELECT EXISTS (' || grouped || ')' INTO there USING groups;
+    EXECUTE 'SELECT EXISTS (' || grouped || ')' INTO there;
     IF NOT there THEN
         RAISE EXCEPTION '% has no groups of sources', quote_literal(groups)
             USING HINT = 'Associate its sources first: `skytract process`, or association.associate_sources.';
@@ -78,10 +81,10 @@ BEGIN
             sum(round(2.0::float8 ^ 42 * cos(radians(s.dec)) * sin(radians(s.ra)))) AS y,
             sum(round(2.0::float8 ^ 42 * sin(radians(s.dec)))) AS z, sum(round(1e6 * v.expMidptMJD)) AS microdays
         FROM (%1$s) AS g
-        JOIN raw.Source AS s USING (hpx29, sourceId)
+        JOIN raw.Source AS s ON %3$s
         JOIN raw.Visit AS v USING (visit)
         GROUP BY g.objectId, v.band, clean
-    $create$, grouped, clean) USING groups;
+    $create$, grouped, clean, same);
     ANALYZE pg_temp.calibration_seen;
     -- Smallest ra and dec are near every detection, on either side of ra 0.
     CREATE TEMPORARY TABLE calibration_place ON COMMIT DROP AS
@@ -115,20 +118,19 @@ BEGIN
     ANALYZE pg_temp.calibration_star;
 
     EXECUTE format($create$
-        CREATE TEMPORARY TABLE calibration_star_source ON COMMIT DROP AS
+        CREATE TEMPORARY VIEW calibration_star_source AS
         SELECT
             t.number, t.band, s.visit, s.detector, s.x, s.y, s.xErr, s.yErr,
             s.psfInstFlux AS counts, s.psfInstFluxErr AS countsErr
-        FROM (%s) AS g
-        JOIN raw.Source AS s USING (hpx29, sourceId)
+        FROM (%1$s) AS g
+        JOIN raw.Source AS s ON %3$s
         JOIN raw.Visit AS v USING (visit)
         JOIN pg_temp.calibration_star AS t ON t.star = g.objectId AND t.band = v.band
-        WHERE %s
-    $create$, grouped, clean) USING groups;
-    GET DIAGNOSTICS selected = ROW_COUNT;
-    ANALYZE pg_temp.calibration_star_source;
+        WHERE %2$s
+    $create$, grouped, clean, same);
+    SELECT sum(t.n) INTO selected FROM pg_temp.calibration_star AS t;
     DROP TABLE pg_temp.calibration_seen, pg_temp.calibration_place, pg_temp.calibration_crowded;
-    IF selected = 0 THEN
+    IF selected IS NULL THEN
         RAISE EXCEPTION 'none of the groups of % is a clean star of signal-to-noise ratio % in bands %',
             quote_literal(groups), min_snr, bands
             USING HINT = 'Lower min_snr; stars need extendedness < 0.5 and two detections in a band without flags.';
@@ -138,4 +140,4 @@ END
 $$;
 
 COMMENT ON FUNCTION calibration.select_calibration_stars(text, text[], float8, float8) IS
-    'Gathers the detections of clean, isolated, point-like stars seen twice or more in pg_temp.calibration_star_source, for joint fits, and returns their number. groups names a release or a table with hpx29, sourceId, objectId; min_snr is the mean signal-to-noise ratio of a star in a band.';
+    'Chooses clean, isolated, point-like stars seen twice or more, whose detections are then in the view pg_temp.calibration_star_source, for joint fits, and returns the number of these. groups names a release or a table with hpx29, sourceId, objectId; min_snr is the mean signal-to-noise ratio of a star in a band.';

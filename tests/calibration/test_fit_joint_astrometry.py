@@ -187,7 +187,7 @@ def test_a_release_takes_it(manager: Connection, sky: JointSky) -> None:
 def test_images_that_nothing_ties_are_named(fitted: Connect) -> None:
     """A visit with stars of its own, a degree from all reference stars, is named in a warning,
 
-    and so is an image without a WCS to start from.
+    and so are an image without a WCS to start from and one without detections.
     """
     owner = fitted("owner")
     owner.execute("UPDATE raw.Source SET visit = visit + 100 WHERE visit = 8")
@@ -208,11 +208,18 @@ def test_images_that_nothing_ties_are_named(fitted: Connect) -> None:
     )
     owner.execute("UPDATE raw.Source SET ra = ra + 1 WHERE visit = 108")
     owner.execute("UPDATE raw.VisitDetector SET crpix1 = NULL WHERE visit = 7 AND detector = 1")
+    owner.execute(
+        "CREATE TEMP TABLE empty AS"
+        " SELECT * FROM raw.VisitDetector WHERE detector = 1 AND visit < 3;"
+        "UPDATE empty SET detector = 5, visit = 2 * visit - 2;"  # there is no visit 0
+        "INSERT INTO raw.VisitDetector SELECT * FROM empty"
+    )
     notices: list[str] = []
     owner.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
     assert owner.execute(FIT, ("split",)).fetchone() == (13,)
     assert any(
-        "no star ties visit/detector 7/1, 108/0, 108/1 to the reference" in n for n in notices
+        "no star ties visit/detector 0/5, 2/5, 7/1, 108/0, 108/1 to the reference" in n
+        for n in notices
     )
     owner.execute("DELETE FROM raw.ReferenceStar")
     with pytest.raises(psycopg.Error, match="no stars of a reference catalog 'gaia' are loaded"):

@@ -170,7 +170,7 @@ def test_the_fit_is_the_least_squares_solution(image_order: int) -> None:
     stars = known.shape[1]
     error = np.full(offset.shape[1], 10.0, np.float32)  # their scatter: nothing is clipped
     anchor = np.where(np.arange(stars) % 2 == 0, 1.0, np.nan)
-    fit = fit_joint_astrometry(images, model, motions, offset, error, np.ones(stars, bool), anchor)
+    fit = fit_joint_astrometry(images, model, motions, offset, error, anchor)
     assert fit.used.all()
     size, total = model.ends[-1], model.ends[-1] + 5 * stars
     displace = np.stack(

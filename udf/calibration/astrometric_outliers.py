@@ -13,7 +13,6 @@ from skytract.udf.calibration.star_motions import StarMotions
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Booleans = NDArray[np.bool_]
 Weights = TypeVar("Weights", Floats, Singles)
 
 SOFT = 2.4
@@ -21,6 +20,9 @@ SOFT = 2.4
 
 JUDGEMENTS = 2
 """Steps, in the first round, by which a star finds its place among outliers; then one in each."""
+
+CLIP = 5.0
+"""Detections and reference stars this many standard deviations off are left out."""
 
 UNKNOWN = np.array([1e5, 20.0, 1e5, 20.0, 3.0])
 """Widths [mas, mas/yr] of positions, proper motions and parallaxes of stars without a reference."""
@@ -35,6 +37,11 @@ def soft(off: Weights) -> Weights:
     return weight
 
 
+def hard(off: Singles, astray: Floats, clip: float = CLIP) -> tuple[Singles, Floats]:
+    """Return weights without outliers, of detections and of reference stars."""
+    return (off < clip).astype(np.float32), (astray < clip).astype(float)
+
+
 class OutlierJudge:
     """Weighs detections and reference stars, and tells how far off they are.
 
@@ -46,14 +53,10 @@ class OutlierJudge:
         1-sigma error of the n detections per axis [mas].
     anchor
         1-sigma error of the reference star's position, NaN where there is none, shape (S,) [mas].
-    takes_part
-        Detections of stars of the fit, whose scatter tells the scale of all errors, shape (n,).
     """
 
-    def __init__(
-        self, stars: StarMotions, error: Singles, anchor: Floats, takes_part: Booleans
-    ) -> None:
-        self.stars, self.error, self.anchor, self.takes_part = stars, error, anchor, takes_part
+    def __init__(self, stars: StarMotions, error: Singles, anchor: Floats) -> None:
+        self.stars, self.error, self.anchor = stars, error, anchor
         self.full, self.known = stars.information, stars.known
         stars.weigh(np.zeros_like(error), self.full)
         self.catalog = stars.solve(self.known)[[0, 2]]
@@ -82,7 +85,7 @@ class OutlierJudge:
             found = self.stars.fit(moved)
             off: Singles = np.hypot(*self.stars.residual(moved, found))
             off /= self.error * np.float32(np.sqrt(2.0))
-            off /= np.float32(_spread(off[self.takes_part]))
+            off /= np.float32(_spread(off))
             astray = np.hypot(*(found[[0, 2]] - self.catalog)) / either / np.sqrt(2.0)
             astray[np.isnan(self.anchor)] = np.nan
             self.used, self.trusted = soft(off), soft(astray)

@@ -3,17 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.udf.calibration.joint_astrometry import Fit
+from skytract.udf.calibration.held_out_stars import HeldOut
 from skytract.udf.calibration.star_motions import StarMotions
 
 Floats = NDArray[np.float64]
 Column = NDArray[np.floating]
 Integers = NDArray[np.integer]
-Booleans = NDArray[np.bool_]
 
 
 def scatter_by_band(
-    band: Integers, motions: StarMotions, offset: Column, error: Column, fit: Fit, told: Booleans
+    band: Integers, motions: StarMotions, offset: Column, error: Column, told: HeldOut
 ) -> Floats:
     """Return number of stars, scatter before and after the fit and noise of stars, by band.
 
@@ -25,10 +24,8 @@ def scatter_by_band(
         Stars of the detections, and their places before the fit, shape (2, n) [mas].
     error
         1-sigma error of the detections' centroids per axis, shape (n,) [mas].
-    fit
-        What was found.
     told
-        Stars that took no part in the fit, shape (S,).
+        What the fit makes of them.
 
     Returns
     -------
@@ -36,12 +33,12 @@ def scatter_by_band(
         `repeatability` of these stars.
     """
     given = motions.residual(offset, motions.fit(offset))
-    rows = np.flatnonzero(fit.used & told[motions.star])
+    rows = np.flatnonzero(told.used)
     star = motions.star[rows]
-    seen = 2.0 * np.bincount(motions.star, fit.used, len(told))
+    seen = 2.0 * np.bincount(motions.star, told.used, told.stars.shape[1])
     free = np.maximum(seen - motions.absorbed, 1.0) / np.maximum(seen - 2.0, 1.0)
     root = np.sqrt(free[star])[:, None]  # fitted motions follow part of the errors
-    before, after = (place[:, rows].T / root for place in (given, fit.residual))
+    before, after = (place[:, rows].T / root for place in (given, told.residual))
     return np.array(
         [
             repeatability(star[own], before[own], after[own], error[rows[own]])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.udf.calibration.astrometric_outliers import OutlierJudge, soft
+from skytract.udf.calibration.astrometric_outliers import CLIP, OutlierJudge, hard, soft
 from skytract.udf.calibration.conjugate_gradient import conjugate_gradient
 from skytract.udf.calibration.displacement_model import DisplacementModel
 from skytract.udf.calibration.image_polynomials import ImagePolynomials
@@ -23,17 +23,18 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
 
-CLIP = 5.0
-"""Detections and reference stars this many standard deviations off are left out."""
-
 SOFT_ROUNDS, ROUNDS = 3, 8
 """Rounds with soft weights, and all rounds at most; the choice of detections settles in a few."""
+
+BEGIN = 10.0
+"""Times this, for detections that parameters of a sample tell: their errors add to the noise."""
 
 SETTLED = 1e-4
 """Part of the detections that may change sides in the last round."""
 
-TOLERANCE = 1e-2
-"""Norm of what is left of the equations, per root of their number, in units of one sigma."""
+TOLERANCE, ROUGH = 1e-2, 1e-1
+"""Norm of what is left of the equations, per root of their number, in units of one sigma; and as
+long as only outliers are to be told by the answer."""
 
 
 class Fit(NamedTuple):
@@ -61,7 +62,6 @@ def fit_joint_astrometry(
     stars: StarMotions,
     offset: Singles,
     error: Singles,
-    fitted: Booleans,
     anchor: Floats,
     start: Floats | None = None,
 ) -> Fit:
@@ -75,51 +75,39 @@ def fit_joint_astrometry(
         Detections less their stars' places, by the WCS that is displaced, shape (2, n) [mas].
     error
         1-sigma error of the detections per axis, shape (n,) [mas].
-    fitted
-        Whether a star takes part in the fit; the others are told their parameters, shape (S,).
     anchor
         1-sigma error of the reference star's position, NaN where there is none, shape (S,) [mas].
     start
         Parameters that are nearly right, as those of a sample: they tell the outliers at once.
-
-    Returns
-    -------
-    Fit
-        Stars that take no part have parameters by the solution of the others.
     """
-    takes_part = fitted[stars.star]
-    judge = OutlierJudge(stars, error, anchor, takes_part)
+    judge = OutlierJudge(stars, error, anchor)
     used, trusted = np.ones(len(error), np.float32), np.isfinite(anchor).astype(float)
     parameters, first, moved = np.zeros(model.ends[-1]), 0, offset.copy()
     if start is not None:
         parameters, first = start, SOFT_ROUNDS
         np.add(offset, images.displace(model.polynomials(start)), out=moved)
-        used, trusted = _hard(*judge(moved))
-    judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
+        used, trusted = hard(*judge(moved), BEGIN)
+    judge.weigh(used, trusted)
     equations = ReducedEquations(images, model, stars)
     for number in range(first, ROUNDS):
-        parameters = parameters + equations.step(moved, parameters)
+        enough = ROUGH if number < SOFT_ROUNDS else TOLERANCE
+        parameters = parameters + equations.step(moved, parameters, enough)
         np.add(offset, images.displace(model.polynomials(parameters)), out=moved)
         off, astray = judge(moved)
         before = used
         if number < SOFT_ROUNDS:
             used, trusted = soft(off), soft(astray)
         else:
-            used, trusted = _hard(off, astray)
+            used, trusted = hard(off, astray, CLIP)
             if number > SOFT_ROUNDS and (before != used).mean() < SETTLED:
                 break
-        judge.weigh(np.where(takes_part, used, np.float32(0.0)), trusted)
+        judge.weigh(used, trusted)
     judge.weigh(used, trusted)
     found = stars.fit(moved)
     polynomials, residual = model.polynomials(parameters), stars.residual(moved, found)
     return Fit(
         parameters, polynomials, found, residual, used > 0.0, trusted > 0.0, equations.iterations
     )
-
-
-def _hard(off: Singles, astray: Floats) -> tuple[Singles, Floats]:
-    """Return weights without outliers."""
-    return (off < CLIP).astype(np.float32), (astray < CLIP).astype(float)
 
 
 class ReducedEquations:
@@ -138,13 +126,16 @@ class ReducedEquations:
         self.images, self.model, self.stars, self.iterations = images, model, stars, 0
         self.factors = model.whitener(images.moments(stars.weight))
 
-    def step(self, moved: Singles, now: Floats) -> Floats:
-        """Return the change of the parameters that displaced detections (2, n) ask for."""
+    def step(self, moved: Singles, now: Floats, enough: float) -> Floats:
+        """Return the change of the parameters that displaced detections (2, n) ask for.
+
+        `enough` is the norm of what is left of the equations, per root of their number.
+        """
         gradient = self._slope(self.stars.residual(moved, self.stars.fit(moved)))
         gradient += self.model.regularize(now)
         right = self.model.whiten(self.factors, -gradient, False)
-        enough = TOLERANCE * np.sqrt(len(now))
-        solved = conjugate_gradient(self._apply, right, lambda x: x, enough)
+        norm = enough * np.sqrt(len(now))
+        solved = conjugate_gradient(self._apply, right, lambda x: x, norm)
         self.iterations += solved.iterations
         return self.model.whiten(self.factors, solved.x, True)
 

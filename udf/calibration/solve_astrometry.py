@@ -10,6 +10,7 @@ from skytract.udf.calibration.astrometric_scatter import scatter_by_band
 from skytract.udf.calibration.astrometric_tables import DETECTION, Solution
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.displacement_model import Widths
+from skytract.udf.calibration.held_out_stars import follow_stars
 from skytract.udf.calibration.image_displacements import displaced_wcs, displacement_model, sizes
 from skytract.udf.calibration.image_polynomials import by_image
 from skytract.udf.calibration.joint_astrometry import Fit, fit_joint_astrometry
@@ -27,6 +28,9 @@ FLOOR = 1.0
 SHARE, SAMPLED = 8, 1 << 17
 """One star in `SHARE` is in the sample with which the fit begins, or more: of reference stars, and
 of the others, `SAMPLED` detections, if there are, of whatever hangs together."""
+
+NOBODY = np.array([[0.0, np.nan, np.nan, np.nan]])
+"""The repeatability of no stars."""
 
 MIN_ANCHORS = 3
 """Reference stars that tie images to the sky: position, scale and rotation of the whole."""
@@ -62,36 +66,52 @@ def solve_astrometry(
         )
     model = displacement_model(wcs, images, visits, widths)
 
-    def fit_to(
-        rows: Any, some: NDArray[np.int32], stars: NDArray[Any], start: Floats | None
-    ) -> tuple[StarPlaces, Fit]:
+    chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
+    epoch = float(visits["mjd"][images["visit"][rows["image"][chosen]]].mean())
+
+    def place(rows: Any, some: NDArray[np.int32], stars: NDArray[Any]) -> StarPlaces:
         own = some[by_image(rows["image"][some], rows["star"][some])]
-        place = StarPlaces(rows, own, wcs, images, visits, stars, widths.order)
-        return place, fit_joint_astrometry(
-            place.polynomials, model, place.motions, place.offset,
-            np.hypot(place.error, np.float32(FLOOR)), stars["fitted"], place.anchor_error, start,
+        return StarPlaces(rows, own, wcs, images, visits, stars, widths.order, epoch)
+
+    def fit_to(places: StarPlaces, start: Floats | None) -> Fit:
+        return fit_joint_astrometry(
+            places.polynomials, model, places.motions, places.offset, _weighed(places.error),
+            places.anchor_error, start,
         )  # fmt: skip
 
-    chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
+    fitted = stars["fitted"][rows["star"][chosen]]
+    chosen, held_out = chosen[fitted], chosen[~fitted]
     sampled, start = _sampled(rows, chosen, component, stars), None
     if not sampled.all():
-        start = fit_to(*_only(rows, chosen[sampled], stars), None)[1].parameters
-    place, fit = fit_to(rows, chosen, stars, start)
+        own, seen = _only(rows, chosen[sampled])
+        start = fit_to(place(own, _all(own), stars[seen]), None).parameters
+    places = place(rows, chosen, stars)
+    fit = fit_to(places, start)
     del chosen, sampled
-    del place.polynomials  # the largest of all
-    counted = fit.used & stars["fitted"][place.motions.star]
-    n_star = np.bincount(place.image, counted, len(images)).astype(np.int64)
-    square = np.bincount(place.image, counted * (fit.residual**2).sum(axis=0), len(images))
-    covariance = place.motions.covariance
+    del places.polynomials  # the largest of all
+    n_star = np.bincount(places.image, fit.used, len(images)).astype(np.int64)
+    square = np.bincount(places.image, fit.used * (fit.residual**2).sum(axis=0), len(images))
+    found, covariance = fit.stars, places.motions.covariance
+    repeatability = NOBODY
+    if len(held_out):
+        own, seen = _only(rows, held_out)
+        places = place(own, _all(own), stars[seen])
+        moved = places.offset + places.polynomials.displace(fit.polynomials)
+        told = follow_stars(moved, places.motions, _weighed(places.error), places.anchor_error)
+        found[:, seen], covariance[seen] = told.stars, places.motions.covariance
+        repeatability = scatter_by_band(
+            images["band"][places.image], places.motions, places.offset, places.error, told
+        )
     return Solution(
         displaced_wcs(wcs, sizes(images), fit.polynomials, widths.order), tied, component, n_star,
-        np.sqrt(square / np.maximum(2 * n_star, 1)), place.epoch,
-        _stars(stars, fit.stars.T, covariance), covariance, fit,
-        scatter_by_band(
-            images["band"][place.image], place.motions, place.offset, place.error, fit,
-            ~stars["fitted"],
-        ),
+        np.sqrt(square / np.maximum(2 * n_star, 1)), epoch,
+        _stars(stars, found.T, covariance), covariance, fit, repeatability,
     )  # fmt: skip
+
+
+def _weighed(error: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the errors by which detections are weighed."""
+    return np.asarray(np.hypot(error, np.float32(FLOOR)))
 
 
 def _tie(
@@ -114,21 +134,19 @@ def _sampled(
     star = rows["star"][chosen]
     kind = 2 * component[rows["image"][chosen]] + stars["anchor"][star]
     share = np.clip(np.bincount(kind) // SAMPLED, 1, SHARE)
-    sampled: Booleans = star % share[kind] == 0
-    return sampled if sampled.all() else np.asarray(sampled & stars["fitted"][star])
+    return np.asarray(star % share[kind] == 0)
 
 
-def _only(
-    rows: Any, some: NDArray[np.int32], stars: NDArray[Any]
-) -> tuple[dict[str, NDArray[Any]], NDArray[np.int32], NDArray[Any]]:
-    """Return some of the detections, which of those are meant (all), and their stars."""
+def _only(rows: Any, some: NDArray[np.int32]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int32]]:
+    """Return some of the detections, with numbers of their own for their stars, and these stars."""
     own = {name: rows[name][some] for name in DETECTION.names or ()}
     seen, number = np.unique(own["star"], return_inverse=True)
-    return (
-        {**own, "star": number.astype(np.int32)},
-        np.arange(len(some), dtype=np.int32),
-        stars[seen],
-    )
+    return {**own, "star": number.astype(np.int32)}, seen
+
+
+def _all(rows: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+    """Return the numbers of detections."""
+    return np.arange(len(rows["star"]), dtype=np.int32)
 
 
 def _stars(stars: NDArray[Any], found: Floats, covariance: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Joint astrometry for the database: columns come and go as images of arrays."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from skytract.udf.calibration.astrometric_tables import IMAGE, STAR, VISIT, Solu
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.pixels_to_sky_packed import read_wcs
 from skytract.udf.calibration.solve_astrometry import solve_astrometry
+from skytract.udf.calibration.tan_sip import TanSip
 from skytract.udf.calibration.zenith import zenith_vectors
 from skytract.udf.sky.array_bytes import HEADER, read_arrays, write_array
 
@@ -39,7 +41,8 @@ def solve_packed_astrometry(
         x, y as float8, then err and lift as float4; star and image of the detections as integer
         (`DETECTION`). They are read where they are: ten million take 320 MB.
     wcs, images
-        Two images of arrays per image (`calibration.pack_wcs`); `IMAGE`.
+        Two images of arrays per image (`calibration.pack_wcs`); `IMAGE`. Those without detections
+        are left out, and are not tied.
     visits
         ra, dec, mjd, zenith distance and parallactic angle [deg].
     stars, flags
@@ -60,16 +63,23 @@ def solve_packed_astrometry(
     zenith = zenith_vectors(sky["ra"], sky["dec"], *geometry)
     for name, axis in zip(("zx", "zy", "zz"), zenith.T, strict=True):
         sky[name] = axis
+    detections = _detections(rows, numbers)
+    table = _table(read_arrays(images, np.int64), IMAGE.names or (), IMAGE)
+    seen = np.bincount(detections["image"], minlength=len(table)) > 0
+    detections["image"] = (np.cumsum(seen, dtype=np.int32) - 1)[detections["image"]]
+    table, visits_seen = _numbered_anew(table[seen])
     found = solve_astrometry(
-        _detections(rows, numbers),
-        read_wcs(wcs),
-        _table(read_arrays(images, np.int64), IMAGE.names or (), IMAGE),
-        sky,
+        detections,
+        _some(read_wcs(wcs), seen),
+        table,
+        sky[visits_seen],
         _stars(stars, flags),
         Widths(detector_order, visit_order, image_order, turbulence_mas),
     )
-    columns = (write_array(np.ascontiguousarray(column).ravel()) for column in _columns(found))
-    yield *columns, found.epoch, found.fit.iterations, 1.0 - float(found.fit.used.mean())
+    of_images, others = _columns(found)
+    columns = (*(_of_all_images(column, seen) for column in of_images), *others)
+    images_of_arrays = (write_array(np.ascontiguousarray(column).ravel()) for column in columns)
+    yield *images_of_arrays, found.epoch, found.fit.iterations, 1.0 - float(found.fit.used.mean())
 
 
 def _table(columns: list[NDArray[Any]], names: tuple[str, ...], dtype: np.dtype[Any]) -> Any:
@@ -95,11 +105,31 @@ def _stars(stars: bytes, flags: bytes) -> Any:
     return table
 
 
-def _columns(found: Solution) -> tuple[NDArray[Any], ...]:
-    """Return the columns of images and stars."""
+def _numbered_anew(images: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return images with their visits and detectors numbered without gaps, and which visits."""
+    visits, images["visit"] = np.unique(images["visit"], return_inverse=True)
+    _, images["detector"] = np.unique(images["detector"], return_inverse=True)
+    return images, visits
+
+
+def _some(wcs: TanSip, which: NDArray[np.bool_]) -> TanSip:
+    """Return some of the systems."""
+    return TanSip(*(getattr(wcs, part.name)[which] for part in fields(TanSip)))
+
+
+def _of_all_images(column: NDArray[Any], seen: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return a column of the images that were seen among all: 0, and not tied, for the others."""
+    whole = np.zeros((len(seen), *column.shape[1:]), column.dtype)
+    whole[seen] = column
+    return whole
+
+
+def _columns(found: Solution) -> tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], ...]]:
+    """Return the columns of images, and those of stars and bands."""
     wcs = found.wcs
     frame = np.concatenate([wcs.crpix, wcs.crval, wcs.cd.reshape(-1, 4)], axis=1)
     return (
         found.tied, found.component, found.n_star, found.rms, frame, wcs.a, wcs.b,
+    ), (
         found.stars, found.covariance.reshape(-1, 25)[:, WRITTEN], found.repeatability,
     )  # fmt: skip

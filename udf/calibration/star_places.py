@@ -37,19 +37,19 @@ class StarPlaces:
         As `solve_astrometry` takes them.
     order
         Order of the polynomials over an image.
+    epoch
+        Of the stars' places [MJD TAI].
     """
 
     def __init__(
         self, rows: Any, chosen: NDArray[np.integer], wcs: TanSip, images: NDArray[Any],
-        visits: NDArray[Any], stars: NDArray[Any], order: int,
+        visits: NDArray[Any], stars: NDArray[Any], order: int, epoch: float,
     ) -> None:  # fmt: skip
-        n = len(chosen)
+        n, self.epoch = len(chosen), epoch
         self.image = rows["image"][chosen]
         self.offset, self.error = np.empty((2, n), np.float32), np.empty(n, np.float32)
         years, east, north = np.empty((3, n), np.float32)
         to_sky, (u, v) = np.empty((2, 2, n), np.float32), np.empty((2, n), np.float32)
-        seen = np.bincount(self.image, minlength=len(images))
-        self.epoch = float(seen @ visits["mjd"][images["visit"]] / n)
         earth = np.array(earth_position(visits["mjd"]), float)
 
         def work(part: slice) -> None:
@@ -62,8 +62,11 @@ class StarPlaces:
             here = np.radians([stars["ra"][star], stars["dec"][star]])
             u[part], v[part] = (2.0 * x + 1.0) / columns - 1.0, (2.0 * y + 1.0) / lines - 1.0
             offset = MAS * project(ra, dec, *np.degrees(here))
-            self.offset[:, part] = offset - lift * _toward_zenith(ra, dec, visits[visit])
-            self.error[part] = err * np.sqrt(np.abs(np.linalg.det(slope.transpose(2, 0, 1))))
+            if lift.any():
+                offset -= lift * _toward_zenith(ra, dec, visits[visit])
+            self.offset[:, part] = offset
+            (ex, ey), (nx, ny) = slope
+            self.error[part] = err * np.sqrt(np.abs(ex * ny - ey * nx))
             to_sky[:, :, part] = slope
             years[part] = (visits["mjd"][visit] - self.epoch) / DAYS
             east[part], north[part] = _parallax_factors(*here, *earth[:, visit])
