@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 from astropy import units
-from astropy.table import Table
+from astropy.io.registry import IORegistryError
+from astropy.table import Column, Table
 from numpy.typing import NDArray
 
 from skytract.loaders.errors import SkytractError
@@ -36,7 +37,7 @@ def read_sed(path: Path) -> tuple[Array, Array]:
     """
     try:
         table = Table.read(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, IORegistryError) as error:
         raise SkytractError(
             f"{path} cannot be read as a table ({' '.join(str(error).split())[:100]}): give ECSV, "
             "FITS, VOTable or Parquet."
@@ -54,14 +55,19 @@ def read_sed(path: Path) -> tuple[Array, Array]:
                 "file, e.g. as ECSV."
             )
     try:
-        at = np.asarray(table["wavelength"], float) * table["wavelength"].unit
+        at, density = (_numbers(table[name]) * table[name].unit for name in ("wavelength", flux))
         wavelength = at.to("nm")
-        f_nu = (np.asarray(table[flux], float) * table[flux].unit).to(
-            "nJy", units.spectral_density(wavelength)
-        )
-    except (units.UnitConversionError, TypeError) as error:
+        f_nu = density.to("nJy", units.spectral_density(wavelength))
+    except (ValueError, TypeError) as error:
         raise SkytractError(
             f"{path} is no spectrum: {error}. Wavelengths are lengths, fluxes flux densities per "
-            "wavelength or per frequency."
+            "wavelength or per frequency, and both are numbers."
         ) from error
     return wavelength.value, f_nu.value
+
+
+def _numbers(column: Column) -> Array:
+    """Return the values of a column, NaN where the file has none."""
+    if column.ndim != 1:
+        raise ValueError(f"{column.name} has {column.shape[1:]} values in each row, not one")
+    return np.asarray(np.ma.filled(np.ma.asarray(column).astype(float), np.nan))
