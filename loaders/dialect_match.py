@@ -132,7 +132,7 @@ class _Matcher:
             raise RefusedError(
                 self.catalog.path,
                 f"{column.key} is made from {given}, and the file does not have it",
-                f"give it with --set {given}=...",
+                f"give it with --set {given}=VALUE",
             )
         near = difflib.get_close_matches(name, list(self.catalog.columns), 1)
         raise RefusedError(

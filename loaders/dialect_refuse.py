@@ -105,6 +105,6 @@ def refuse_incomplete(catalog: Catalog, plan: Plan) -> None:
             raise RefusedError(
                 catalog.path,
                 f"{plan.target.kind} needs this column, and the file does not have it{hint}",
-                f"add it, or give one value for all rows with --set {key}=...",
+                f"add it, or give one value for all rows with --set {key}=VALUE",
                 key,
             )

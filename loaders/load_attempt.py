@@ -187,11 +187,12 @@ def record_refusal(connection: Connection, attempt: Attempt) -> Iterator[None]:
 def explain_cut(work: str) -> Iterator[None]:
     """Say what it means that some work, e.g. "The load of a.fits", lost its server or its room.
 
+    So does a server that is there and does not work: one that only reads, or has a damaged disk.
     At its very end it may be done, and its loader does not know: the same command tells.
     """
     try:
         yield
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InternalError) as error:
         said = " ".join(str(error).split())
         raise SkytractError(
             f"{work} was cut off ({said}): all of it is done, or nothing; run the same command "

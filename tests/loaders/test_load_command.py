@@ -275,6 +275,17 @@ def test_a_load_that_is_cut_off_is_3(
     ]
 
 
+def test_a_database_that_only_reads_is_3(
+    load: Load, night: Path, owner: psycopg.Connection, database: str
+) -> None:
+    """As a standby does after the server has moved."""
+    owner.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    owner.commit()
+    answer = load(night)
+    assert answer.exit_code == 3 and "Visit_17.parquet was cut off (cannot execute" in answer.stderr
+    assert "in a read-only transaction" in answer.stderr
+
+
 def test_a_dropped_partition_keeps_no_file_out(
     load: Load, night: Path, owner: psycopg.Connection
 ) -> None:
