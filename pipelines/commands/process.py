@@ -44,14 +44,23 @@ def process(
     """
     from rich.console import Console
 
+    from skytract.pipelines.in_sentences import in_sentences
     from skytract.pipelines.process_release import process_release
     from skytract.pipelines.run_stage import Stage, run_stage
 
-    chosen = {"use_solution": solution, "use_seds": seds, "use_astrometry": astrometry}
+    chosen = [
+        # First, for these can still be refused when all names are known.
+        ("sed", "use_seds", seds),
+        ("photometry", "use_solution", solution),
+        ("astrometry", "use_astrometry", astrometry),
+    ]
+    named = [choice for choice in chosen if choice[2]]
     with connect("manager") as connection:
-        for function, name in chosen.items():
-            if name:
-                run_stage(connection, Stage(("calibration", function), release, (name,)))
+        with in_sentences(connection):
+            for kind, _, name in named:
+                connection.execute("SELECT calibration.find_solution(%s, %s)", (kind, name))
+        for _, function, name in named:
+            run_stage(connection, Stage(("calibration", function), release, (name,)))
     said: list[str] = []
     with progress_bar() as progress:
         written = process_release(listener(said), release, radius, jobs, progress)

@@ -11,7 +11,7 @@ BEGIN
     WHERE s.name = solution_name AND s.kind = 'photometry';
     IF chosen IS NULL THEN
         RAISE EXCEPTION 'there is no photometric solution %', quote_literal(solution_name)
-            USING HINT = 'Make it with calibration.fit_photometry; SELECT name FROM calibration.Solution lists those there are.';
+            USING HINT = '`skytract calibrate photometry` makes one; SELECT name FROM calibration.Solution WHERE kind = ''photometry'' lists those there are.';
     END IF;
     UPDATE meta.Release AS r SET solutionId = chosen WHERE r.release = release_name;
     RETURN chosen;
