@@ -45,8 +45,8 @@ def send_pieces(
     names: Sequence[str],
     pieces: Iterable[Piece],
     progress: Callable[[int], None] = lambda rows: None,
-) -> None:
-    """Send rows to a table that are encoded already.
+) -> int:
+    """Send rows to a table that are encoded already; return how many it took.
 
     Parameters
     ----------
@@ -70,3 +70,4 @@ def send_pieces(
                 copy.write(piece.data)
                 if piece.rows:
                     progress(piece.rows)
+        return cursor.rowcount

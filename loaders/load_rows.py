@@ -25,6 +25,7 @@ from skytract.loaders.prepare_rows import Prepared, prepare_rows
 from skytract.loaders.read_ahead import read_ahead
 from skytract.loaders.read_catalog import Catalog
 from skytract.loaders.seen_keys import SeenKeys
+from skytract.loaders.wording import count
 
 DEFAULT_MEMORY = 512 << 20
 """Memory for rows on their way [bytes]."""
@@ -119,12 +120,18 @@ def _send(
     table = sql.Identifier(target.schema, target.name)
     try:
         with connection.transaction():
-            send_pieces(connection, table, chunk.names, pieces, progress)
+            taken = send_pieces(connection, table, chunk.names, pieces, progress)
     except psycopg.errors.UniqueViolation:
         raise
     except (psycopg.IntegrityError, psycopg.DataError) as error:
         reason = str(error.diag.message_primary)
         raise RefusedError(chunk.batch.path, reason, "correct it") from error
+    if taken != chunk.batch.rows:  # the ledger has the number of rows that are in the table
+        raise RefusedError(
+            chunk.batch.path,
+            f"Of {count(chunk.batch.rows, 'row')} the table took {taken:,}",
+            "see which triggers it has, for one of them drops rows",
+        )
 
 
 def _chunk_rows(catalog: Catalog, plan: Plan, memory: int) -> int:

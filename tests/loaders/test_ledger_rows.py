@@ -13,6 +13,7 @@ from skytract.__main__ import main
 from skytract.loaders.home import Home
 from skytract.loaders.ledger import find_unequal_loads
 from skytract.loaders.load import load_file, load_paths
+from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
 from tests.loaders.catalogs import N, write_sources, write_stars, write_tract, write_visit
@@ -71,6 +72,25 @@ def test_an_undone_load_has_no_rows_to_miss(connect_to: Connect, tmp_path: Path)
     )
     ((_, found, state, *_, in_table),) = find_unequal_loads(owner)
     assert (found, state, in_table) == (load_id, "undone", 1)
+
+
+def test_rows_that_the_table_does_not_take_are_noticed(connect_to: Connect, tmp_path: Path) -> None:
+    """The ledger has the number of rows that are there, not of those that were sent."""
+    loader, owner = connect_to("loader"), connect_to("owner", autocommit=True)
+    owner.execute(
+        "CREATE FUNCTION meta.drop_row() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN IF NEW.refStarId % 3 = 0 THEN RETURN NULL; END IF; RETURN NEW; END'"
+    )
+    owner.execute(
+        "CREATE TRIGGER drop_row BEFORE INSERT ON raw.ReferenceStar"
+        " FOR EACH ROW EXECUTE FUNCTION meta.drop_row()"
+    )
+    path = write_stars(tmp_path, range(9))
+    with pytest.raises(RefusedError, match="Of 9 rows the table took 6; see which triggers"):
+        load_file(loader, path)
+    assert find_unequal_loads(owner) == []
+    owner.execute("DROP TRIGGER drop_row ON raw.ReferenceStar")
+    assert load_file(loader, path).rows == 9
 
 
 def test_an_undo_says_what_does_not_come_back(run: Run, tmp_path: Path) -> None:
