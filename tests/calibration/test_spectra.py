@@ -110,6 +110,25 @@ def test_synthetic_magnitudes_are_speclites_own():
         np.testing.assert_allclose(ours[:, k], theirs[f"lsst2023-{band}"] - offset, atol=1e-4)
 
 
+@pytest.mark.parametrize("band", "ugrizy")
+def test_synthetic_magnitudes_are_synphots(band: str) -> None:
+    """Of 20 spectra, to 0.1 mmag; it integrates over curves as they are sampled, every 0.1 nm."""
+    synphot = pytest.importorskip("synphot", reason="install.sh installs it for its spectra")
+    library = read_sed_library()
+    chosen = np.linspace(0, len(library.name) - 1, 20).astype(int)
+    bands, throughput = read_standard_passbands()
+    empirical = synphot.models.Empirical1D
+    nodes = np.sort(np.concatenate([WAVELENGTH - 0.4999, WAVELENGTH + 0.4999])) * units.nm
+    at, response = read_filter("lsst2023", band)
+    curve = synphot.SpectralElement(empirical, points=at * units.nm, lookup_table=response)
+    ours = ab_magnitudes(mean_fluxes(library.fNu[chosen], throughput[[bands.index(band)]]))
+    for number, expected in zip(chosen, ours[:, 0], strict=True):
+        steps = np.repeat(library.fNu[number].astype(float), 2) * units.nJy
+        star = synphot.SourceSpectrum(empirical, points=nodes, lookup_table=steps)
+        seen = synphot.Observation(star, curve, binset=curve.waveset, force="taper")
+        assert seen.effstim("abmag").value == pytest.approx(expected, abs=1e-4)
+
+
 def test_bins_of_one_nm_are_fine_enough_for_chromatic_terms():
     # Against integrals over the curves as they are sampled. Left out are what no smooth spectrum
     # has within a bin: noise of M dwarfs in u, emission lines of galaxies among the lines of water.
