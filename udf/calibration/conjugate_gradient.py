@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 ITERATIONS = 2000
-"""Far more than a survey's zero points need (a hundred or two)."""
+"""Far more than the zero points or WCS of a survey need (a hundred or two)."""
 
 
 class Solved(NamedTuple):
@@ -67,6 +67,6 @@ def conjugate_gradient(
         before, size = size, float(left @ scaled)
         direction = scaled + (size / before) * direction
     raise ArithmeticError(
-        f"the zero points did not converge in {ITERATIONS} iterations: the images hang together by "
+        f"the fit of all images did not converge in {ITERATIONS} iterations: they hang together by "
         "too few stars; select fainter stars, or solve fewer visits at a time"
     )
