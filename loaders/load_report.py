@@ -133,6 +133,9 @@ def report(results: Sequence[LoadResult], took: float | None = None) -> None:
     if loaded and took:
         rate = f"{loaded / took:,.0f} rows/s"
         click.echo(f"In all: {count(loaded, 'row')} in {took:.1f} s, {rate}.")
+    replaced = sum(len(result.replaced) for result in results)
+    if replaced:
+        click.echo(f"Replaced: {count(replaced, 'load')}, `skytract load list --state replaced`.")
     for result in results[:SHOWN]:
         if result.note:
             click.echo(
@@ -170,6 +173,8 @@ def line(result: LoadResult) -> str:
         what = reason(result)
     elif result.state == "loaded":
         what += f", {result.seconds:.2f} s"
+        if result.replaced:
+            what += f", in the place of load {', '.join(map(str, result.replaced))}"
     elif result.note:
         what += f"; {result.note}"
     load = f" (load {result.load_id})" if result.load_id else ""

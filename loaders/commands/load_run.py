@@ -145,6 +145,8 @@ def run_watch(
         return _cut(str(error))
     _say(f"Watching {folder}.")
     try:
+        if once and options["replace"]:
+            options = {**options, "replace": _now_there(session.connection)}
         for result in Watch(session, landing, once, **options).run():
             _print_json(result) if as_json else click.echo(f"{_now()}  {line(result)}")
             if once:

@@ -156,6 +156,8 @@ def test_replace(load: Load, night: Path) -> None:
     for one, what, other in ((3, "replaced by", new), (new, "replaced", 3)):
         lines = [line for line in load("show", one).stdout.splitlines() if f"load {other}" in line]
         assert len(lines) == 1 and what in lines[0] and str(changed) in lines[0]
+    again = load(write_sources(night, x=np.full(N, 4.0)), "--replace").stdout
+    assert "\nReplaced: 1 load, `skytract load list --state replaced`.\n" in again
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

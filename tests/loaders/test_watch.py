@@ -356,6 +356,22 @@ def test_once_takes_what_is_there(
     assert load("--watch", folder / "nowhere").exit_code == 2
 
 
+def test_once_nothing_takes_the_place_of_what_lies_beside_it(
+    load: Callable[..., Result], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL", 0.02)
+    write_visit(folder)
+    write_sources(folder, "old.parquet")
+    assert load("--watch", folder, "--once", "--settle", "0").exit_code == 0
+    for name, x in (("A.parquet", 1.0), ("B.parquet", 2.0)):
+        write_sources(folder, name, x=np.full(N, x))
+    answer = load("--watch", folder, "--once", "--settle", "0", "--replace")
+    assert answer.exit_code == 1, answer.output
+    [a] = [line for line in answer.stdout.splitlines() if "  A.parquet: " in line]
+    [b] = [line for line in answer.stdout.splitlines() if "  B.parquet: " in line]
+    assert " s, in the place of load 3 (load 4)" in a and "came since this command began" in b
+
+
 def test_a_signal_ends_it_after_the_present_file(
     cluster: Home,
     database: str,
