@@ -75,6 +75,8 @@ class DisplacementModel:
         self.detector, self.visit = detector, visit
         self.by_detector, self.by_visit = _one_hot(detector), _one_hot(visit)
         self.to_pixel, self.restrict = to_pixel, restrict
+        # Products of many small matrices are much faster if each lies in a row.
+        self.from_field = np.ascontiguousarray(np.swapaxes(to_pixel, 1, 2))
         wide = [np.where(degrees(o) < 2, LARGE, SMALL) for o in widths[:2]]
         air = np.full(terms(widths.image_order), widths.turbulence_mas / scale)
         self.widths = (wide[0] / scale, wide[1], air)
@@ -92,11 +94,13 @@ class DisplacementModel:
     def polynomials(self, parameters: Floats) -> Floats:
         """Return the polynomials of the images, C, shape (m, K, 2) [px]."""
         p, q, own = self.split(parameters)
+        if own.shape[1] == self.restrict.shape[1]:
+            return own
         return np.concatenate([own, self._common(p, q, slice(own.shape[1], None))], axis=1)
 
     def _common(self, p: Floats, q: Floats, terms: slice) -> Floats:
         """Return what detectors and visits make of some terms of the polynomials, (m, terms, 2)."""
-        c = self.restrict[:, terms] @ (q[self.visit] @ np.swapaxes(self.to_pixel, 1, 2))
+        c = self.restrict[:, terms] @ (q[self.visit] @ self.from_field)
         by_detector = p[:, terms]
         c[:, : by_detector.shape[1]] += by_detector[self.detector]
         return c
@@ -110,6 +114,8 @@ class DisplacementModel:
     def _collect_common(self, slopes: Floats, terms: slice) -> Floats:
         """Return derivatives by P and Q from those by what they make: the transpose."""
         p = np.zeros(self.shapes[0])
+        if not slopes.shape[1]:
+            return np.zeros(self.ends[2])
         own = p[:, terms]
         own += _sums(self.by_detector, slopes[:, : own.shape[1]])
         q = _sums(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from skytract.udf.calibration.astrometric_outliers import UNKNOWN
 from skytract.udf.calibration.astrometric_scatter import scatter_by_band
-from skytract.udf.calibration.astrometric_tables import DETECTION, Solution
+from skytract.udf.calibration.astrometric_tables import Solution
 from skytract.udf.calibration.components import label_components
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.held_out_stars import follow_stars
@@ -37,7 +37,7 @@ MIN_ANCHORS = 3
 
 
 def solve_astrometry(
-    rows: Any, wcs: TanSip, images: NDArray[Any], visits: NDArray[Any],
+    rows: NDArray[Any], wcs: TanSip, images: NDArray[Any], visits: NDArray[Any],
     stars: NDArray[Any], widths: Widths,
 ) -> Solution:  # fmt: skip
     """Fit all images and stars together.
@@ -45,7 +45,7 @@ def solve_astrometry(
     Parameters
     ----------
     rows
-        Detections: columns of `DETECTION`.
+        Detections: `DETECTION`.
     wcs
         World coordinates to start from, of each image; good to arcseconds.
     images, visits, stars
@@ -69,7 +69,7 @@ def solve_astrometry(
     chosen = np.flatnonzero(tied[rows["image"]]).astype(np.int32)
     epoch = float(visits["mjd"][images["visit"][rows["image"][chosen]]].mean())
 
-    def place(rows: Any, some: NDArray[np.int32], stars: NDArray[Any]) -> StarPlaces:
+    def place(rows: NDArray[Any], some: NDArray[np.int32], stars: NDArray[Any]) -> StarPlaces:
         own = some[by_image(rows["image"][some], rows["star"][some])]
         return StarPlaces(rows, own, wcs, images, visits, stars, widths.order, epoch)
 
@@ -115,7 +115,7 @@ def _weighed(error: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _tie(
-    rows: Any, images: NDArray[Any], visits: NDArray[Any], stars: NDArray[Any]
+    rows: NDArray[Any], images: NDArray[Any], visits: NDArray[Any], stars: NDArray[Any]
 ) -> tuple[Booleans, Integers]:
     """Tell which images hang together, and which of them are tied to the sky, shape (m,)."""
     used = np.flatnonzero(stars["fitted"][rows["star"]])
@@ -128,7 +128,7 @@ def _tie(
 
 
 def _sampled(
-    rows: Any, chosen: NDArray[np.int32], component: Integers, stars: NDArray[Any]
+    rows: NDArray[Any], chosen: NDArray[np.int32], component: Integers, stars: NDArray[Any]
 ) -> Booleans:
     """Tell which detections a fit may begin with: all of them, if they are few."""
     star = rows["star"][chosen]
@@ -137,16 +137,16 @@ def _sampled(
     return np.asarray(star % share[kind] == 0)
 
 
-def _only(rows: Any, some: NDArray[np.int32]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int32]]:
+def _only(rows: NDArray[Any], some: NDArray[np.int32]) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Return some of the detections, with numbers of their own for their stars, and these stars."""
-    own = {name: rows[name][some] for name in DETECTION.names or ()}
-    seen, number = np.unique(own["star"], return_inverse=True)
-    return {**own, "star": number.astype(np.int32)}, seen
+    own = rows[some]
+    seen, own["star"] = np.unique(own["star"], return_inverse=True)
+    return own, seen
 
 
-def _all(rows: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+def _all(rows: NDArray[Any]) -> NDArray[np.int32]:
     """Return the numbers of detections."""
-    return np.arange(len(rows["star"]), dtype=np.int32)
+    return np.arange(len(rows), dtype=np.int32)
 
 
 def _stars(stars: NDArray[Any], found: Floats, covariance: Floats) -> Floats:

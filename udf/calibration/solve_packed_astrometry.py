@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skytract.udf.calibration.astrometric_tables import IMAGE, STAR, VISIT, Solution
+from skytract.udf.calibration.astrometric_tables import DETECTION, IMAGE, STAR, VISIT, Solution
 from skytract.udf.calibration.displacement_model import Widths
 from skytract.udf.calibration.pixels_to_sky_packed import read_wcs
 from skytract.udf.calibration.solve_astrometry import solve_astrometry
@@ -39,7 +39,7 @@ def solve_packed_astrometry(
     ----------
     rows, numbers
         x, y as float8, then err and lift as float4; star and image of the detections as integer
-        (`DETECTION`). They are read where they are: ten million take 320 MB.
+        (`DETECTION`).
     wcs, images
         Two images of arrays per image (`calibration.pack_wcs`); `IMAGE`. Those without detections
         are left out, and are not tied.
@@ -90,12 +90,18 @@ def _table(columns: list[NDArray[Any]], names: tuple[str, ...], dtype: np.dtype[
     return table
 
 
-def _detections(rows: bytes, numbers: bytes) -> dict[str, NDArray[Any]]:
+def _detections(rows: bytes, numbers: bytes) -> NDArray[Any]:
+    """Return detections, as `DETECTION` has them."""
     star, image = read_arrays(numbers, np.int32)
     view, wide = memoryview(rows), 2 * (HEADER.itemsize + 8 * len(star))
     x, y = read_arrays(view[:wide], np.float64)
     err, lift = read_arrays(view[wide:], np.float32)
-    return {"star": star, "image": image, "x": x, "y": y, "err": err, "lift": lift}
+    columns = {"star": star, "image": image, "x": x, "y": y, "err": err, "lift": lift}
+    # In a row each: sought all over memory, one column takes as long as all of them.
+    table = np.empty(len(star), DETECTION)
+    for name, column in columns.items():
+        table[name] = column
+    return table
 
 
 def _stars(stars: bytes, flags: bytes) -> Any:

@@ -30,7 +30,7 @@ class StarPlaces:
     Parameters
     ----------
     rows
-        Detections: columns of `DETECTION`.
+        Detections: `DETECTION`.
     chosen
         Those that are fitted, `by_image`, shape (n,).
     wcs, images, visits, stars
@@ -42,7 +42,7 @@ class StarPlaces:
     """
 
     def __init__(
-        self, rows: Any, chosen: NDArray[np.integer], wcs: TanSip, images: NDArray[Any],
+        self, rows: NDArray[Any], chosen: NDArray[np.integer], wcs: TanSip, images: NDArray[Any],
         visits: NDArray[Any], stars: NDArray[Any], order: int, epoch: float,
     ) -> None:  # fmt: skip
         n, self.epoch = len(chosen), epoch
@@ -53,8 +53,10 @@ class StarPlaces:
         earth = np.array(earth_position(visits["mjd"]), float)
 
         def work(part: slice) -> None:
+            own = rows[chosen[part]]
             image, star, x, y, err, lift = (
-                rows[name][chosen[part]] for name in ("image", "star", "x", "y", "err", "lift")
+                np.ascontiguousarray(own[name])
+                for name in ("image", "star", "x", "y", "err", "lift")
             )
             (ra, dec), slope = positions(wcs, image, x, y)
             slope *= MAS
