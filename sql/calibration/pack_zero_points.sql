@@ -4,6 +4,10 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM calibration.VisitPhotoCalib;
+        RETURN NULL;
+    END IF;
     DELETE FROM calibration.VisitPhotoCalib AS v USING changed AS c
     WHERE v.solutionId = c.solutionId AND v.visit = c.visit;
     INSERT INTO calibration.VisitPhotoCalib (solutionId, visit, firstDetector, zMean)

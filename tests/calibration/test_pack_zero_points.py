@@ -65,6 +65,8 @@ def test_arrays_follow_any_change(owner: psycopg.Connection) -> None:
         "DELETE FROM calibration.PhotoCalib WHERE detector IN (-2, 9)",
         "DELETE FROM calibration.PhotoCalib WHERE visit = 1",
         "DELETE FROM calibration.PhotoCalib",
+        INSERT.replace("%s", f"'{{{one}}}'"),
+        "TRUNCATE calibration.PhotoCalib",
     ):
         owner.execute(change.encode())
         assert as_arrays(owner) == as_rows(owner), change
