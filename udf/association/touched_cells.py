@@ -55,11 +55,13 @@ def touched_cells(
     own = hpx29(alpha, delta)
     near = np.flatnonzero(_fraction_from_edge(own, cell_order) * width <= 2.0 * radius)
     shift = 2 * (ORDER - cell_order)
-    cells = hpx29(*_circle(alpha[near], delta[near], 2.0 * radius)) >> shift
-    number = np.repeat(near, DIRECTIONS)
-    other = cells.ravel() != own[number] >> shift
-    found = np.unique(np.stack([number[other] + 1, cells.ravel()[other]]), axis=1)
-    return list(zip(found[0].tolist(), found[1].tolist(), strict=True))
+    cells = np.sort(hpx29(*_circle(alpha[near], delta[near], 2.0 * radius)) >> shift, axis=1)
+    new = cells != own[near, None] >> shift
+    new[:, 1:] &= cells[:, 1:] != cells[:, :-1]
+    position, direction = np.nonzero(new)
+    return list(
+        zip((near[position] + 1).tolist(), cells[position, direction].tolist(), strict=True)
+    )
 
 
 def _fraction_from_edge(hpx: NDArray[np.int64], order: int) -> NDArray[np.float64]:
