@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, Self
 
@@ -85,17 +86,19 @@ class _Loaders:
     """Processes that wait for paths; they end with the block, whatever they are at."""
 
     def __init__(self, jobs: int, dbname: str | None, options: dict[str, Any]) -> None:
-        context = get_context("spawn")
-        pairs = [context.Pipe() for _ in range(jobs)]
-        self.pipes: list[Any] = [ours for ours, _ in pairs]
-        self.processes = [
-            context.Process(target=_serve, args=(theirs, dbname, options), daemon=True)
-            for _, theirs in pairs
-        ]
+        # Forked, they have at once what this process took a second or two to import.
+        context = get_context("fork")
+        self.pipes: list[Any] = []
+        self.processes: list[ForkProcess] = []
         with _deaf_to_interrupts():
-            for process, (_, theirs) in zip(self.processes, pairs, strict=True):
+            for _ in range(jobs):
+                ours, theirs = context.Pipe()
+                self.pipes.append(ours)
+                args = (theirs, tuple(self.pipes), dbname, options)
+                process = context.Process(target=_serve, args=args, daemon=True)
                 process.start()
                 theirs.close()  # so that the end of the process is the end of the pipe
+                self.processes.append(process)
 
     def __enter__(self) -> Self:
         return self
@@ -131,10 +134,8 @@ class _Loaders:
 def _deaf_to_interrupts() -> Iterator[None]:
     """Let processes that start here never see SIGINT; this one sees it at the end.
 
-    It reaches all processes of a terminal, also while they import what they need: the first of them
-    ends the others.
+    It reaches all processes of a terminal, and the first of them ends the others.
     """
-    resource_tracker.ensure_running()  # to start it lets signals through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -155,8 +156,16 @@ def _receive(pipe: Any, path: Path) -> int | tuple[LoadResult, bool]:
     return answer
 
 
-def _serve(pipe: "Pipe[Answer, Path]", dbname: str | None, options: dict[str, Any]) -> None:
-    """Load what is sent, until the other end is closed."""
+def _serve(
+    pipe: "Pipe[Answer, Path]", others: Iterable[Any], dbname: str | None, options: dict[str, Any]
+) -> None:
+    """Load what is sent, until the other end is closed.
+
+    The first process's ends, `others`, are in this one too: only without them its end is seen.
+    """
+    for other in others:
+        other.close()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whatever it means to the first process
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
