@@ -1,5 +1,6 @@
 """Turns what the database refuses into a sentence with its remedy."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,5 +29,18 @@ def in_sentences(connection: psycopg.Connection[Any]) -> Iterator[None]:
                 " the same command again."
             ) from error
         connection.rollback()
-        remedy = f". {error.diag.message_hint}" if error.diag.message_hint else ""
-        raise SkytractError(f"{error.diag.message_primary or error}{remedy}") from error
+        raise SkytractError(" ".join(told(error))) from error
+
+
+def told(error: psycopg.Error) -> tuple[str, ...]:
+    """Return what the database said, and its remedy if there is one.
+
+    What Python inside it raised comes with the name of the exception, which is left out; if that
+    was between two rows, it comes as a detail.
+    """
+    said = error.diag.message_primary or f"{error}"
+    if said.startswith("error fetching next item") and error.diag.message_detail:
+        said = error.diag.message_detail
+    said = re.sub(r"^[\w.]*(Error|Exception): ", "", said)
+    hint = error.diag.message_hint
+    return (f"{said}.", hint) if hint else (said,)

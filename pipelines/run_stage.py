@@ -10,6 +10,7 @@ from psycopg import sql
 
 import skytract
 from skytract.loaders.errors import SkytractError
+from skytract.pipelines.in_sentences import told
 
 WHOLE_SKY = (0, 12 << 58)
 """Bounds [lo, hi) of hpx29 over the whole sky."""
@@ -80,11 +81,10 @@ def run_stage(connection: psycopg.Connection[Any], stage: Stage) -> int:
                 "same command again."
             ) from error
         connection.rollback()
-        said = f"{error.diag.message_primary or error}"
-        remedy = f". {error.diag.message_hint}" if error.diag.message_hint else ""
-        _record(connection, stage, "failed", started, error=said)
+        sentence = " ".join(told(error))
+        _record(connection, stage, "failed", started, error=sentence)
         connection.commit()
-        raise SkytractError(f"{stage.name} failed: {said}{remedy}") from error
+        raise SkytractError(f"{stage.name} failed: {sentence}") from error
     return rows
 
 

@@ -1,7 +1,5 @@
 """`infer_seds` for the database, where columns come and go as images of arrays."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +33,7 @@ def infer_packed_seds(
     bands: str,
     standards: bytes,
     curves: bytes,
-) -> Iterator[Row]:
+) -> list[Row]:
     """Infer the spectra of n objects.
 
     Parameters
@@ -54,12 +52,13 @@ def infer_packed_seds(
     bands, standards, curves
         Passbands: their letters, and curves one after the other.
 
-    Yields
-    ------
-    method, reference, chi2, n_band, template, weight, colour, error, g : bytes
-        The first four are images of one array, the others of as many short arrays as there are
-        objects. reference counts from 1 in u g r i z y, and is 0 without one. g are ten numbers for
-        each of u g r i z y, NaN in bands without passbands.
+    Returns
+    -------
+    list of one tuple of bytes
+        method, reference, chi2, n_band, template, weight, colour, error, g. The first four are
+        images of one array, the others of as many short arrays as there are objects. reference
+        counts from 1 in u g r i z y, and is 0 without one. g are ten numbers for each of u g r i z
+        y, NaN in bands without passbands.
     """
     ids = read_array(template_id, np.int64)
     templates = _read_templates(kind, prior, f_nu, bands, standards, curves)
@@ -73,7 +72,7 @@ def infer_packed_seds(
     else:
         means = _read_matrix(coefficient).reshape(-1, len(ALL), CURVES)[:, place]
         records = infer_seds_twice(value, sigma, templates, means, extents)
-    yield _packed(records, templates, ids.astype(np.int32), place)
+    return [_packed(records, templates, ids.astype(np.int32), place)]
 
 
 def _read_matrix(image: bytes) -> NDArray[np.float64]:

@@ -1,7 +1,5 @@
 """Pixels to sky for the detections of many detectors at once, in images of arrays."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from skytract.udf.calibration.pixel_to_sky import sky_of_pixels
@@ -18,7 +16,7 @@ def pixels_to_sky_packed(
     y_err: bytes,
     x_y_cov: bytes,
     wcs: bytes,
-) -> Iterator[tuple[bytes, ...]]:
+) -> list[tuple[bytes, ...]]:
     """Return the ICRS positions of pixels, with errors, for many detectors.
 
     Parameters
@@ -33,7 +31,7 @@ def pixels_to_sky_packed(
 
     Returns
     -------
-    iterator of one tuple of bytes
+    list of one tuple of bytes
         hpx29, ids, and what `pixel_to_sky` returns: one image each.
     """
     numbers = [np.concatenate(read_arrays(column, np.int64)) for column in (hpx29, ids)]
@@ -41,7 +39,7 @@ def pixels_to_sky_packed(
     which = np.repeat(np.arange(len(columns[0])), [len(part) for part in columns[0]])
     pixels = np.array([np.concatenate(column) for column in columns])
     sky = sky_of_pixels(read_wcs(wcs), which, pixels)
-    yield tuple(write_array(column) for column in (*numbers, *sky))
+    return [tuple(write_array(column) for column in (*numbers, *sky))]
 
 
 def read_wcs(images: bytes) -> TanSip:

@@ -1,6 +1,5 @@
 """Joint astrometry for the database: columns come and go as images of arrays."""
 
-from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -32,7 +31,7 @@ def solve_packed_astrometry(
     visit_order: int,
     image_order: int,
     turbulence_mas: float,
-) -> Iterator[tuple[Any, ...]]:
+) -> list[tuple[Any, ...]]:
     """Return world coordinates and stars, each column as the image of an array.
 
     Parameters
@@ -52,7 +51,7 @@ def solve_packed_astrometry(
 
     Returns
     -------
-    iterator of one tuple
+    list of one tuple
         Of the images: tied, component, nStar, rms, frame (8 numbers each), sipA and sipB (squares,
         one after the other). Of the stars: place, motion and parallax (5 numbers each), `WRITTEN`
         of the covariance (7 each). Of the bands: `repeatability` (4 numbers each). Epoch [MJD TAI],
@@ -79,7 +78,8 @@ def solve_packed_astrometry(
     of_images, others = _columns(found)
     columns = (*(_of_all_images(column, seen) for column in of_images), *others)
     images_of_arrays = (write_array(np.ascontiguousarray(column).ravel()) for column in columns)
-    yield *images_of_arrays, found.epoch, found.fit.iterations, 1.0 - float(found.fit.used.mean())
+    clipped = 1.0 - float(found.fit.used.mean())
+    return [(*images_of_arrays, found.epoch, found.fit.iterations, clipped)]
 
 
 def _table(columns: list[NDArray[Any]], names: tuple[str, ...], dtype: np.dtype[Any]) -> Any:

@@ -1,6 +1,5 @@
 """A band's joint photometric fit for the database: columns come and go as they are packed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ NANOJANSKY = 31.4
 REFERENCE_FLOOR = 0.01
 """Scatter [mag] added to the errors of reference stars: their own calibration, and variability."""
 
-Answer = Iterator[tuple[bytes | float | int | list[int] | None, ...]]
+Answer = list[tuple[bytes | float | int | list[int] | None, ...]]
 
 
 def solve_packed_photometry(
@@ -40,7 +39,7 @@ def solve_packed_photometry(
 
     Returns
     -------
-    iterator of one tuple
+    list of one tuple
         The columns of calibration.solve_packed_photometry; images may be without detections.
     """
     where, detectors = np.frombuffer(image, ">i4"), read_array(detector, np.int64)
@@ -60,12 +59,13 @@ def solve_packed_photometry(
         flat_coefficients(amplitudes).ravel(),
         *describe_stars(obs, fit, len(hidden)),
     )
-    yield (
+    answer = (
         *(write_array(column) for column in columns),
         *(None if np.isnan(x) else 1e3 * x for x in scatter[:2]),
         *scatter[2:],
         list(fit.iterations),
     )
+    return [answer]
 
 
 def _of_all_images(values: NDArray[Any], seen: NDArray[np.bool_]) -> NDArray[Any]:
