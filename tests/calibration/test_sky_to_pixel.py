@@ -87,7 +87,7 @@ def test_a_tan_sip_goes_through_a_smooth_wcs(centre: tuple[float, float]) -> Non
     a[0, 3, 0] = a[0, 1, 2] = b[0, 2, 1] = b[0, 0, 3] = 8e-13
     cd = 0.2 / 3600.0 * np.array([[[-0.8, 0.6], [0.6, 0.8]]])
     far = TanSip(np.array([[-22000.0, -20000.0]]), np.array([centre]), cd, a, b)
-    (ra, dec), _ = positions(far, 0, *(grid[0] for grid in grid_pixels(size)))
+    (ra, dec), _ = positions(far, 0, *(grid[0] for grid in grid_pixels(size, 4)))
     near = fit_tan_sip(size, ra[None], dec[None], 4)
     x, y = rng.uniform(-0.5, size[0, :, None] - 0.5, (2, 500))
     (ra, dec), _ = positions(far, 0, x, y)

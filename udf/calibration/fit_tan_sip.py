@@ -8,20 +8,27 @@ from skytract.udf.calibration.tangent_plane import project
 
 Floats = NDArray[np.float64]
 
-SIDE = 11
-"""Pixels of the grid along either axis; odd, so that one lies in the middle of the detector."""
 
+def grid(order: int) -> tuple[Floats, Floats]:
+    """Return places from -1 to 1 all over a detector, shape (n,): Chebyshev's points.
 
-def grid() -> tuple[Floats, Floats]:
-    """Return places from -1 to 1 all over a detector, shape (SIDE^2,): Chebyshev's points."""
-    nodes = np.cos(np.pi * (np.arange(SIDE) + 0.5) / SIDE)
+    Enough of them for polynomials of an order, and an odd number along either axis, so that one
+    lies in the middle.
+
+    Examples
+    --------
+    >>> [len(grid(order)[0]) for order in (3, 4, 5, 9)]
+    [25, 49, 49, 121]
+    """
+    side = order // 2 * 2 + 3
+    nodes = np.cos(np.pi * (np.arange(side) + 0.5) / side)
     u, v = np.meshgrid(nodes, nodes, indexing="ij")
     return u.ravel(), v.ravel()
 
 
-def grid_pixels(size: Floats) -> tuple[Floats, Floats]:
-    """Return the zero-based pixels x, y of the grid, shape (m, SIDE^2), of detectors (m, 2)."""
-    u, v = grid()
+def grid_pixels(size: Floats, order: int) -> tuple[Floats, Floats]:
+    """Return the zero-based pixels x, y of `grid`, shape (m, n), of detectors (m, 2)."""
+    u, v = grid(order)
     return tuple(((1.0 + w) * s[:, None] - 1.0) / 2.0 for w, s in zip((u, v), size.T, strict=True))
 
 
@@ -33,7 +40,7 @@ def fit_tan_sip(size: Floats, ra: Floats, dec: Floats, order: int) -> TanSip:
     size
         Columns and rows of m detectors [px], shape (m, 2).
     ra, dec
-        Positions [deg] of the pixels of `grid`, shape (m, SIDE^2).
+        Positions [deg] of the pixels of `grid` for this order, shape (m, n).
     order
         Order of the SIP distortion, 2 or more.
 
@@ -42,7 +49,7 @@ def fit_tan_sip(size: Floats, ra: Floats, dec: Floats, order: int) -> TanSip:
     TanSip
         With them, the middle of the detector keeps its position exactly.
     """
-    u, v = grid()
+    u, v = grid(order)
     p, q = np.divmod(np.arange((order + 1) ** 2), order + 1)
     used = (p + q > 0) & (p + q <= order)
     p, q = p[used], q[used]

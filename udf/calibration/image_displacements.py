@@ -34,12 +34,13 @@ def displacement_model(
     widths
         Orders of the polynomials.
     """
-    size, (u, v) = sizes(images), grid()
+    highest = max(widths.order, widths.visit_order, 2) + 1
+    size, (u, v) = sizes(images), grid(highest)
     m, n = len(size), len(u)
     field = np.empty((2, m, n))
 
     def project_to(which: NDArray[np.int64]) -> None:
-        x, y = grid_pixels(size[which])
+        x, y = grid_pixels(size[which], highest)
         (ra, dec), _ = positions(wcs, np.repeat(which, n), x.ravel(), y.ravel())
         visit = visits[images["visit"][which]]
         centre = visit["ra"][:, None], visit["dec"][:, None]
@@ -72,10 +73,11 @@ def displaced_wcs(wcs: TanSip, size: Floats, polynomials: Floats, order: int) ->
     polynomials
         Displacements [px] in terms of `legendre` of an order, shape (m, K, 2).
     """
-    terms, most = legendre(order, *grid()), max(order, wcs.a.shape[1] - 1, 3) + 1
+    most = max(order, wcs.a.shape[1] - 1, 3) + 1
+    terms = legendre(order, *grid(most))
 
     def displace(which: NDArray[np.int64]) -> TanSip:
-        x, y = grid_pixels(size[which])
+        x, y = grid_pixels(size[which], most)
         shape, each = x.shape, np.repeat(which, x.shape[1])
         (ra, dec), to_sky = positions(wcs, each, x.ravel(), y.ravel())
         pixels = np.einsum("gk,mkc->cmg", terms, polynomials[which])
