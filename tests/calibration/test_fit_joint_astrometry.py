@@ -217,6 +217,8 @@ def test_images_that_nothing_ties_are_named(fitted: Connect) -> None:
     notices: list[str] = []
     owner.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
     assert owner.execute(FIT, ("split",)).fetchone() == (13,)
+    left = "SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() ORDER BY relname"
+    assert owner.execute(left).fetchall() == [("empty",), ("twice",)]
     assert any(
         "no star ties visit/detector 0/5, 2/5, 7/1, 108/0, 108/1 to the reference" in n
         for n in notices

@@ -7,6 +7,7 @@ from skytract.udf.calibration import side_by_side
 from skytract.udf.calibration import solve_astrometry as module
 from skytract.udf.calibration.astrometric_outliers import LOOSE
 from skytract.udf.calibration.displacement_model import DisplacementModel, Widths
+from skytract.udf.calibration.held_out_stars import follow_stars
 from skytract.udf.calibration.image_polynomials import ImagePolynomials
 from skytract.udf.calibration.joint_astrometry import fit_joint_astrometry
 from skytract.udf.calibration.solve_astrometry import solve_astrometry
@@ -220,6 +221,21 @@ def test_collecting_is_the_transpose() -> None:
     there = (images.displace(model.polynomials(x)) * weight * field).sum()
     back = x @ model.collect(images.sum(field.astype(np.float32), weight))
     assert there == pytest.approx(back, rel=1e-5)  # single precision
+
+
+def test_stars_that_are_held_out_follow() -> None:
+    """They are where all of their detections have them but the one that is wrong."""
+    _, _, motions, offset = small_problem(1)
+    error = np.full(offset.shape[1], 30.0, np.float32)  # their scatter
+    anchor = np.where(np.arange(motions.known.shape[1]) % 2 == 0, 1.0, np.nan)
+    often = np.bincount(motions.star) > 4
+    wrong = int(np.flatnonzero(often[motions.star])[0])
+    offset[:, wrong] += 9000.0
+    told = follow_stars(offset, motions, error, anchor)
+    assert np.flatnonzero(~told.used).tolist() == [wrong]
+    motions.weigh(np.where(np.arange(len(error)) == wrong, 0.0, error**-2.0).astype(np.float32))
+    assert told.stars == pytest.approx(motions.fit(offset))
+    assert np.hypot(*told.residual[:, wrong]) > 5000.0
 
 
 def test_closed_forms_are_those_of_whole_matrices() -> None:
