@@ -17,11 +17,22 @@ DECLARE
     missing text;
 BEGIN
     PERFORM calibration.require_new_solution(solution_name);
-    IF cardinality(bands) IS DISTINCT FROM cardinality(colours)
-        OR NOT ('{u,g,r,i,z,y}' @> bands AND array_to_string(colours, ' ', '-') ~ '^([ugrizy]-[ugrizy] ?)+$')
+    IF (cardinality(bands) = cardinality(colours) AND '{u,g,r,i,z,y}' @> bands
+        AND cardinality(bands) = (SELECT count(DISTINCT b) FROM unnest(bands) AS b)
+        AND array_to_string(colours, ' ', '-') ~ '^([ugrizy]-[ugrizy] ?)+$') IS NOT TRUE
     THEN
         RAISE EXCEPTION 'bands are % and colours %', bands, colours
-            USING HINT = 'Give bands of u g r i z y and as many colours of two bands, e.g. ''{g,r}'' and ''{g-r,g-r}''.';
+            USING HINT = 'Give bands of u g r i z y, each once, and as many colours of two bands, e.g. ''{g,r}'' and ''{g-r,g-r}''.';
+    END IF;
+    IF colour_terms IS NOT NULL AND (cardinality(colour_terms) = cardinality(bands)
+        AND NOT EXISTS (SELECT FROM unnest(colour_terms) AS t (term) WHERE abs(t.term) < 'Infinity' IS FALSE)) IS NOT TRUE
+    THEN
+        RAISE EXCEPTION 'colour_terms are % for bands %', colour_terms, bands
+            USING HINT = 'Give a number for each band, NULL for one whose term shall be fitted, or leave colour_terms out.';
+    END IF;
+    IF (min_snr >= 0 AND min_snr < 'Infinity' AND min_stars > 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'min_snr is % and min_stars is %', min_snr, min_stars
+            USING HINT = 'Give a signal-to-noise ratio, 20 is usual, and the fewest stars that make a zero point, 10 are usual.';
     END IF;
 
     CREATE TEMPORARY TABLE calibration_star ON COMMIT DROP AS

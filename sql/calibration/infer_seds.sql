@@ -24,17 +24,22 @@ BEGIN
         RAISE EXCEPTION 'the column of ids is %, and fluxes are in %', quote_nullable(id_column), quote_nullable(flux_columns)
             USING HINT = 'Name the column of ids, and how fluxes are called with {band} for the band, e.g. {band}_psfFlux.';
     END IF;
+    IF flux_columns ~* 'mag$' THEN
+        RAISE EXCEPTION 'fluxes are wanted, and % are magnitudes', quote_literal(flux_columns)
+            USING HINT = 'Give a view with fluxes [nJy] 10 ^ (0.4 * (31.4 - mag)) of AB magnitudes, and their errors flux * magErr / 1.0857.';
+    END IF;
     SELECT array_agg(a.attname) INTO columns
-    FROM pg_attribute AS a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped;
+    FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+    WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND t.typcategory = 'N';
     SELECT string_agg(n.name, ', ') INTO missing
     FROM unnest(ARRAY[id_column, extendedness]) AS n (name) WHERE lower(n.name) <> ALL (columns);
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'the table % has no column %', fluxes, missing
-            USING HINT = 'Say which column has the ids (id_column), and which says whether a source is extended (extendedness; NULL for none).';
+            USING HINT = 'Say which column has the ids (id_column), and which says whether a source is extended (extendedness; NULL for none); both have numbers.';
     END IF;
     SELECT
-        string_agg(CASE WHEN c.there THEN format('coalesce(t.%I, ''NaN'')::float8', c.name) ELSE '''NaN''' END, ', ' ORDER BY c.n),
-        string_agg(CASE WHEN c.there THEN format('coalesce(t.%I, ''NaN'')::float8', c.name || 'err') ELSE '''NaN''' END, ', ' ORDER BY c.n),
+        string_agg(CASE WHEN c.there THEN format('coalesce(t.%I::float8, ''NaN'')', c.name) ELSE '''NaN''' END, ', ' ORDER BY c.n),
+        string_agg(CASE WHEN c.there THEN format('coalesce(t.%I::float8, ''NaN'')', c.name || 'err') ELSE '''NaN''' END, ', ' ORDER BY c.n),
         CASE WHEN NOT bool_or(c.there) THEN string_agg(c.name, ', ' ORDER BY c.n) END
     INTO values_of, errors_of, missing
     FROM (
@@ -44,7 +49,7 @@ BEGIN
     ) AS c;
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'the table % has none of the columns % with errors beside them', fluxes, missing
-            USING HINT = 'Say how fluxes are called, e.g. flux_columns => ''{band}_flux''; errors end in Err.';
+            USING HINT = 'Say how fluxes are called, e.g. flux_columns => ''{band}_flux''; errors end in Err, and all have numbers.';
     END IF;
     PERFORM calibration.begin_seds(solution_name, templates, passbands);
     EXECUTE format(

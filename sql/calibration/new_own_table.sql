@@ -22,7 +22,9 @@ BEGIN
     END IF;
     IF to_regnamespace(quote_ident(parts[1])) IS NULL OR NOT has_schema_privilege(parts[1], 'CREATE') THEN
         RAISE EXCEPTION '% may not make tables in the schema %', quote_ident(current_user), quote_ident(parts[1])
-            USING HINT = 'Log in as a user of `skytract user add`, and name a table of the schema ' || quote_ident(own_schema) || '.';
+            USING HINT = CASE WHEN to_regnamespace(quote_ident(own_schema)) IS NULL
+                THEN 'Log in as a user of `skytract user add` (`skytract sql --user NAME`), and name a table of the schema my_NAME.'
+                ELSE 'Name a table of the schema ' || quote_ident(own_schema) || '.' END;
     END IF;
     IF to_regclass(format('%I.%I', parts[1], parts[2])) IS NOT NULL THEN
         RAISE EXCEPTION 'there is a table %.% already', quote_ident(parts[1]), quote_ident(parts[2])

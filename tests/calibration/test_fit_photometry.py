@@ -192,6 +192,12 @@ def test_settings_are_recorded(field: Connection) -> None:
         ("fit_photometry('a', 'truth', '{x}', '{g-r}')", "bands are {x} and colours {g-r}"),
         ("fit_photometry('a', 'truth', '{r}', '{g}')", "bands are {r} and colours {g}"),
         ("fit_photometry('a', 'truth', '{}', '{}')", "bands are {} and colours {}"),
+        ("fit_photometry('a', 'truth', NULL, NULL)", "bands are <NULL> and colours <NULL>"),
+        ("fit_photometry('a', 'truth', '{r,r}', '{g-r,g-i}')", "bands are {r,r} and colours {g-r,"),
+        ("fit_photometry('a', 'truth', '{r}', '{g-r}', '{0,1}')", "colour_terms are {0,1} for ba"),
+        ("fit_photometry('a', 'truth', '{r}', '{g-r}', '{NaN}')", "colour_terms are {NaN} for ba"),
+        ("fit_photometry('a', 'truth', '{r}', '{g-r}', min_snr => 'NaN')", "min_snr is NaN and"),
+        ("fit_photometry('a', 'truth', '{r}', '{g-r}', min_stars => NULL)", "min_snr is 20 and"),
         (
             "fit_photometry('a', 'truth', '{r}', '{g-r}', min_stars => 50)",
             "no visit-detector has 50 usable stars of 'truth'; the first are 1/0 (40 stars)",

@@ -383,6 +383,25 @@ def test_psf_measurements_with_other_spectra_are_flagged(stages: Connection) -> 
     assert used == [(True,)]
 
 
+def test_fluxes_may_be_whole_numbers(manager: Connection) -> None:
+    """Counts, say: columns of integers with and without a value, or of words, which are none."""
+    manager.execute(
+        "CREATE TEMPORARY TABLE whole AS"
+        " SELECT starId AS objectId, (1e6 * g_flux)::bigint AS g_flux,"
+        " (1e4 * g_flux)::integer AS g_fluxErr, (1e6 * r_flux)::numeric AS r_flux,"
+        " 1e4 * r_flux AS r_fluxErr, NULL::integer AS i_flux, 1 AS i_fluxErr,"
+        " 'much' AS z_flux, 'few' AS z_fluxErr FROM public.star"
+    )
+    call = "SELECT calibration.infer_seds('whole', 'whole', flux_columns => '{band}_flux')"
+    assert manager.execute(call).fetchone() == (N,)
+    colours = manager.execute(
+        "SELECT s.colour[2], -2.5 * log(g_flux / r_flux), s.nBand FROM calibration.ObjectSed AS s"
+        " JOIN public.star ON starId = objectId ORDER BY objectId"
+    ).fetchall()
+    for colour, truth, bands in colours:
+        assert (colour, bands) == (pytest.approx(truth, abs=1e-3), 2)
+
+
 def test_a_reader_is_told_first_of_all_that_solutions_are_not_theirs(filled: Connect) -> None:
     reader = filled("reader")
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="may not write") as refused:
@@ -406,6 +425,8 @@ REFUSALS = {
     "state_seds('a', NULL, NULL)": "there are 0 objects and 0 templates",
     "infer_seds('a', 'public.star', flux_columns => 'g_flux')": "and fluxes are in 'g_flux'",
     "infer_seds('a', 'public.star', id_column => NULL)": "the column of ids is NULL, and fluxes",
+    "infer_seds('a', 'public.star', 'grid', 'night', 'starId', '{band}_psfMag')": "are magnitudes",
+    "infer_seds('a', 'public.star', id_column => 'name')": "public.star has no column name",
     "state_seds('a', ARRAY[1], ARRAY[-1])": "the grid has no template -1",
     "state_seds('a', ARRAY[1, 1], ARRAY[1, 1], 'grid')": "object 1 is given 2 times",
     "state_seds('a', ARRAY[NULL::bigint], ARRAY[1], 'grid')": "object NULL is given 1 times",
