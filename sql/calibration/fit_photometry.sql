@@ -3,7 +3,7 @@
 -- Stars are point-like primary detections, unsaturated, of at least the given signal-to-noise ratio,
 -- nearest to a reference star. Visit-detectors with fewer than min_stars stars get no zero point and are
 -- named in a warning. Returns the number of visit-detectors that have one.
--- requires: fit_zero_point reference_flux reference_flux_err require_new_solution
+-- requires: fit_zero_point reference_flux reference_flux_err require_free_tables require_new_solution
 CREATE OR REPLACE FUNCTION calibration.fit_photometry(
     solution_name text, reference_catalog text, bands text[], colours text[],
     colour_terms float8[] DEFAULT NULL, radius_arcsec float8 DEFAULT 0.5,
@@ -35,6 +35,7 @@ BEGIN
             USING HINT = 'Give a signal-to-noise ratio, 20 is usual, and the fewest stars that make a zero point, 10 are usual.';
     END IF;
 
+    PERFORM calibration.require_free_tables('{calibration_star}');
     CREATE TEMPORARY TABLE calibration_star ON COMMIT DROP AS
     SELECT DISTINCT ON (s.visit, s.detector, m.refStarId)
         b.band, b.colour, b.colour_term, s.visit, s.detector, s.sourceId,

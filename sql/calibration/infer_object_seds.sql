@@ -2,7 +2,7 @@
 --
 -- Colours are those of the release. If it was made with kappa = 1, they are recalibrated with the spectra
 -- of a first pass, in the passbands that its Source was observed in, and spectra inferred again.
--- requires: extent find_solution store_seds
+-- requires: extent find_solution require_free_tables store_seds
 CREATE OR REPLACE FUNCTION calibration.infer_object_seds(release_name text, lo bigint, hi bigint, solution_name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 -- A set of passbands made a moment ago is in no statistics: its many rows would be taken for one.
@@ -30,6 +30,7 @@ BEGIN
     IF NOT is_new THEN
         RETURN 0;
     END IF;
+    PERFORM calibration.require_free_tables('{sed_passband,sed_flux}');
     SELECT calibration.find_solution('passband', s.parameters::jsonb ->> 'passbands') INTO set_id
     FROM calibration.Solution AS s WHERE s.solutionId = solution_id;
 

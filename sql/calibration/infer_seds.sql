@@ -1,5 +1,5 @@
 -- Infers the spectra of the rows of any table with fluxes in the standard passbands, as a new solution of kind sed.
--- requires: begin_seds extent find_solution find_table require_new_solution store_seds
+-- requires: begin_seds extent find_solution find_table require_free_tables require_new_solution store_seds
 CREATE OR REPLACE FUNCTION calibration.infer_seds(
     solution_name text, fluxes text, templates text DEFAULT NULL, passbands text DEFAULT NULL,
     id_column text DEFAULT 'objectId', flux_columns text DEFAULT '{band}_psfFlux',
@@ -15,6 +15,7 @@ DECLARE
     errors_of text;
 BEGIN
     PERFORM calibration.require_new_solution(solution_name);
+    PERFORM calibration.require_free_tables('{sed_flux}');
     source := calibration.find_table(fluxes);
     IF source IS NULL THEN
         RAISE EXCEPTION 'there is no table %', quote_nullable(fluxes)

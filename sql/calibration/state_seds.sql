@@ -1,5 +1,5 @@
 -- Records spectra of objects that are known, as templates of a grid, in a new solution of kind sed.
--- requires: begin_seds find_solution store_seds
+-- requires: begin_seds find_solution require_free_tables store_seds
 CREATE OR REPLACE FUNCTION calibration.state_seds(
     solution_name text, object_ids bigint[], template_ids integer[],
     templates text DEFAULT NULL, passbands text DEFAULT NULL
@@ -24,6 +24,7 @@ BEGIN
         RAISE EXCEPTION 'the grid has no template %', coalesce(unknown::text, 'NULL')
             USING HINT = 'SELECT templateId, name, redshift, ebv FROM calibration.Template lists them.';
     END IF;
+    PERFORM calibration.require_free_tables('{sed_flux}');
     PERFORM calibration.begin_seds(solution_name, templates, passbands);
     CREATE TEMPORARY TABLE sed_flux ON COMMIT DROP AS
     SELECT

@@ -402,6 +402,20 @@ def test_fluxes_may_be_whole_numbers(manager: Connection) -> None:
         assert (colour, bands) == (pytest.approx(truth, abs=1e-3), 2)
 
 
+@pytest.mark.parametrize(
+    "call", ["infer_seds('a', 'public.star', id_column => 'starId', flux_columns => '{band}_flux')",
+             "state_seds('a', ARRAY[1], ARRAY[1])", "infer_object_seds('dr1', 0, 9999, 'old')"],
+)  # fmt: skip
+def test_a_temporary_table_of_ones_own_is_left_alone(stages: Connection, call: str) -> None:
+    stages.execute("SELECT calibration.begin_seds('old')")
+    stages.execute("CREATE TEMPORARY TABLE sed_flux AS SELECT 1 AS mine")
+    with pytest.raises(psycopg.errors.RaiseException, match="needed here: sed_flux") as refused:
+        with stages.transaction():
+            stages.execute(f"SELECT calibration.{call}".encode())
+    assert "Rename yours" in (refused.value.diag.message_hint or "")
+    assert stages.execute("SELECT mine FROM pg_temp.sed_flux").fetchone() == (1,)
+
+
 def test_a_reader_is_told_first_of_all_that_solutions_are_not_theirs(filled: Connect) -> None:
     reader = filled("reader")
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="may not write") as refused:

@@ -33,7 +33,7 @@ def test_a_release_from_birth_to_freeze(run: Run) -> None:
     assert "exists already" in run("release", "create", "dr1", code=1).output
     assert "no photometric solution" in run("process", "dr1", code=1).output
     assert (
-        "there is no photometric solution 'x'"
+        "there is no solution of kind photometry named 'x'"
         in run("process", "dr1", "--solution", "x", code=1).output
     )
     assert "take no more writes" in run("release", "publish", "dr1").output
