@@ -51,7 +51,8 @@ BEGIN
             OFFSET 0
         ) AS c ON true
         -- Zero points of a visit lie together: finding a thousand of them one by one would be a fifth of the time.
-        LEFT JOIN calibration.VisitPhotoCalib AS p ON p.solutionId = solution_id AND p.visit = f.visit
+        LEFT JOIN calibration.VisitPhotoCalib AS p
+            ON p.solutionId = solution_id AND p.visit = f.visit AND p.firstDetector = f.detector & -256
         LEFT JOIN (
             calibration.sed_coefficients(light_curves.sed, light_curves.passbands) AS s
             LEFT JOIN calibration.sed_coefficients(variable_sed, light_curves.passbands) AS d

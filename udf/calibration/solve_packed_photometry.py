@@ -109,7 +109,10 @@ def read_anchors(flux: Array, flux_err: Array) -> Anchors:
     A flux F(1 + e) that noise e has made too great has too small a relative error, and so too much
     weight: w(1 + 2 p e), where p is the part of noise in the variance. Its magnitude is
     m - MAG(e - e^2 / 2). With a variance s^2 of e the weighted mean of magnitudes would be off by
-    MAG s^2 (1 / 2 - 2 p), which is taken out: a mmag where errors are 3 %.
+    MAG s^2 (1 / 2 - 2 p), which is taken out: a mmag where errors are 3 %. That is for errors that
+    do not follow the noise of their own flux, as those of the sky: where errors are large, they
+    are of the sky. Errors that go as the root of the noisy flux have weights w(1 + p e), and what
+    is taken out is MAG s^2 p too much: magnitudes 0.9 mmag too faint at 3 %, 0.06 at 1 %.
     """
     with np.errstate(invalid="ignore"):
         known = (flux > 0.0) & (flux_err >= 0.0) & np.isfinite(flux + flux_err)
