@@ -16,6 +16,7 @@ TAIL = 4, True
 POSTGRES_EPOCH = np.datetime64("2000-01-01", "us")
 
 Records = npt.NDArray[Any]
+Rows = slice | npt.NDArray[np.int64]
 
 
 class Panel(Protocol):
@@ -35,7 +36,7 @@ class Panel(Protocol):
     layout: tuple[Any, int]
     ragged: bool
 
-    def lay(self, records: Records, keep: Records, rows: slice) -> None:
+    def lay(self, records: Records, keep: Records, rows: Rows) -> None:
         """Write values of some rows; if ragged, lengths too, and in `keep` 1 for bytes to send."""
         ...
 
@@ -64,22 +65,18 @@ class _Numbers:
         self.missing = [column.missing for column in columns if column.missing is not None]
         self.ragged = bool(self.missing)
 
-    def lay(self, records: Records, keep: Records, rows: slice) -> None:
-        absent = self._lay(records, rows)
-        if absent is not None:
-            ones = np.array(int.from_bytes(b"\1" * self.width), f"u{self.width}")
-            keep["value"] = np.where(absent, ones - ones, ones).T
-
-    def _lay(self, records: Records, rows: slice) -> npt.NDArray[np.bool_] | None:
-        """Write lengths and values; return which are NULL, a row for each column."""
+    def lay(self, records: Records, keep: Records, rows: Rows) -> None:
         # The swap to big-endian happens on the way from the matrix to the records.
-        records["value"] = np.stack([values[rows] for values in self.values]).T
-        if not self.ragged:
-            return None
-        absent = np.stack([missing[rows] for missing in self.missing])
-        # In bytes as long as possible: -1 or the width.
-        records["length"] = (self.width - absent.view(np.int8) * np.int8(self.width + 1)).T
-        return absent
+        records["value"] = _gather(self.values, rows).T
+        if self.ragged:
+            absent = _gather(self.missing, rows)
+            # In bytes as long as possible: -1 or the width.
+            records["length"] = (self.width - absent.view(np.int8) * np.int8(self.width + 1)).T
+            self._keep(absent, keep)
+
+    def _keep(self, absent: npt.NDArray[np.bool_], keep: Records) -> None:
+        ones = np.array(int.from_bytes(b"\1" * self.width), f"u{self.width}")
+        keep["value"] = np.where(absent, ones - ones, ones).T
 
 
 class Tail(_Numbers):
@@ -88,12 +85,19 @@ class Tail(_Numbers):
     def __init__(self, columns: Sequence[CopyColumn]) -> None:
         super().__init__(4, columns)
 
-    def lay(self, records: Records, keep: Records, rows: slice) -> None:
-        """Write lengths and values of some rows, and in `keep` the bits of bytes to send."""
-        absent = self._lay(records, rows)
-        assert absent is not None
+    def _keep(self, absent: npt.NDArray[np.bool_], keep: Records) -> None:
         # The lowest 4 bits are those of the length.
         keep[:] = ~(absent.view(np.uint8) * np.uint8(0xF0)).T
+
+
+def _gather(columns: Sequence[npt.NDArray[Any]], rows: Rows) -> npt.NDArray[Any]:
+    """Return some rows of columns, a line for each column."""
+    if isinstance(rows, slice):
+        return np.stack([values[rows] for values in columns])
+    found = np.empty((len(columns), len(rows)), columns[0].dtype)
+    for line, values in zip(found, columns, strict=True):
+        values.take(rows, out=line, mode="clip")  # the other modes take a copy first
+    return found
 
 
 class _Bytes:
@@ -107,11 +111,12 @@ class _Bytes:
         self.layout = ([("length", ">i4"), ("value", f"V{self.width}")], 1)
         self.ragged = bool(np.any(self.lengths != self.width))
 
-    def lay(self, records: Records, keep: Records, rows: slice) -> None:
+    def lay(self, records: Records, keep: Records, rows: Rows) -> None:
         records["value"][:, 0] = self.values[rows]
         if self.ragged:
-            records["length"][:, 0] = self.lengths[rows]
-            sent = np.arange(self.width) < self.lengths[rows, None]
+            lengths = self.lengths[rows]
+            records["length"][:, 0] = lengths
+            sent = np.arange(self.width) < lengths[:, None]
             keep["value"][:, 0] = sent.view(f"V{self.width}")[:, 0]
 
 

@@ -30,8 +30,17 @@ from skytract.loaders.wording import count
 DEFAULT_MEMORY = 512 << 20
 """Memory for rows on their way [bytes]."""
 
-CHUNK_BYTES = 1 << 28
-"""Values that are read, and sorted, at a time at most [bytes], whatever the memory."""
+CHUNK_BYTES = 1 << 25
+"""Values that are read, and sorted, at a time at most [bytes], whatever the memory.
+
+More of them take longer for each row: memory is new to the process again and again.
+"""
+
+AHEAD_BYTES = 1 << 23
+"""Encoded rows that wait to be sent at most [bytes]: what the server takes while a chunk is read.
+
+They should still be in the processor's cache when they are sent.
+"""
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]
@@ -92,7 +101,7 @@ def load_rows(
         If anything is wrong with any row.
     """
     at_a_time = _chunk_rows(catalog, plan, memory)
-    depth = max(2, memory // 8 // BLOCK_BYTES)
+    depth = max(2, min(AHEAD_BYTES, memory // 8) // BLOCK_BYTES)
     rows = 0
     with closing(SeenKeys()) as seen:
         prepared = prepare_rows(catalog, plan, load_id, seen, at_a_time)
