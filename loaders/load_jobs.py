@@ -42,6 +42,8 @@ def load_in_processes(
 
     Files of a table that others refer to are all loaded before those. A file that was refused
     because of what another loader had not yet brought, or was still bringing, is tried once more.
+    The loaders are started by the call itself: start threads, as that of a bar, afterwards, for a
+    process that is forked while a thread writes waits for that one for ever.
 
     Parameters
     ----------
@@ -58,10 +60,10 @@ def load_in_processes(
     **options
         Those of `load_file`.
 
-    Yields
-    ------
-    LoadResult
-        One for every file or unit, as it is done.
+    Returns
+    -------
+    iterator of LoadResult
+        One for every file or unit, as it is done. The loaders end with it.
 
     Raises
     ------
@@ -70,7 +72,14 @@ def load_in_processes(
     """
     files = find_files(paths)
     jobs = min(jobs, len(files))
-    with _Loaders(jobs, dbname, {**options, "memory": memory // max(jobs, 1)}) as loaders:
+    loaders = _Loaders(jobs, dbname, {**options, "memory": memory // max(jobs, 1)})
+    return _load_all(loaders, files, progress)
+
+
+def _load_all(
+    loaders: "_Loaders", files: Sequence[Path], progress: FileProgress
+) -> Iterator[LoadResult]:
+    with loaders:
         for _, group in groupby(files, key=rank):
             again = []
             for result, later in loaders.load(list(group), progress):
@@ -90,7 +99,7 @@ class _Loaders:
         context = get_context("fork")
         self.pipes: list[Any] = []
         self.processes: list[ForkProcess] = []
-        with _deaf_to_interrupts():
+        with _deaf():
             for _ in range(jobs):
                 ours, theirs = context.Pipe()
                 self.pipes.append(ours)
@@ -131,12 +140,13 @@ class _Loaders:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Let processes that start here never see SIGINT; this one sees it at the end.
+def _deaf() -> Iterator[None]:
+    """Let processes that start here see neither SIGINT nor SIGTERM; this one does at the end.
 
-    It reaches all processes of a terminal, and the first of them ends the others.
+    The first reaches all processes of a terminal, and one of them ends the others. The second one
+    does that, and must not be lost before a process knows what it means.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -146,7 +156,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _receive(pipe: Any, path: Path) -> int | tuple[LoadResult, bool]:
     try:
         answer: Answer = pipe.recv()
-    except (EOFError, ConnectionResetError) as error:
+    except (EOFError, OSError) as error:  # the latter within an answer
         raise SkytractError(
             f"The load of {path} was cut off: its process was killed, perhaps for lack of memory. "
             "Nothing of it stays; run the same command again, with fewer --jobs or less --memory."
@@ -166,6 +176,7 @@ def _serve(
     for other in others:
         other.close()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whatever it means to the first process
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:

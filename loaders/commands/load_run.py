@@ -90,10 +90,8 @@ def _load(
     results: list[LoadResult],
 ) -> None:
     shows_bar = not as_json and sys.stderr.isatty()
-    with (
-        connect("loader") as connection,
-        LoadBar({file: measure(file) for file in files} if shows_bar else {}) as bar,
-    ):
+    bar = LoadBar({file: measure(file) for file in files} if shows_bar else {})
+    with connect("loader") as connection:
         replace = options["replace"] and _now_there(connection)
         given = {**options, "replace": replace, "progress": bar.count}
         loads = (
@@ -101,11 +99,12 @@ def _load(
             if jobs == 1
             else load_in_processes(files, jobs, **given)
         )
-        for result in loads:
-            results.append(result)
-            bar.finish(result)
-            if as_json:
-                _print_json(result)
+        with bar:  # whose thread begins when the processes are there
+            for result in loads:
+                results.append(result)
+                bar.finish(result)
+                if as_json:
+                    _print_json(result)
         loaded = [result.load_id for result in results if result.state == "loaded"]
         if loaded and (hint := note_oversized(connection, loaded[-1] or 0)):
             click.echo(hint, err=True)

@@ -4,11 +4,13 @@ import json
 import multiprocessing
 import os
 import signal
+import struct
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,7 +20,8 @@ from skytract.__main__ import main
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.home import Home
 from skytract.loaders.load import LoadResult, load_paths
-from skytract.loaders.load_jobs import load_in_processes
+from skytract.loaders.load_jobs import _Loaders, _receive, load_in_processes
+from skytract.loaders.load_report import LoadBar
 from skytract.loaders.manifest import write_manifest
 from tests.loaders.catalogs import N, source_columns, write_catalog, write_visit
 from tests.loaders.invariants import check_invariants
@@ -185,3 +188,47 @@ def test_an_interrupt_is_left_to_the_first_process(night: Path, loader: psycopg.
         assert first.result().state == "loaded"
         assert {result.state for result in loads} == {"loaded"}
     check_invariants(loader)
+
+
+def test_processes_are_forked_before_the_bar_has_a_thread(
+    night: Path, loader: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is forked while a thread writes has its lock, and waits at its end for ever."""
+    started: list[int] = []
+    enter = LoadBar.__enter__
+
+    def note(bar: LoadBar) -> LoadBar:
+        started.append(len(multiprocessing.active_children()))
+        return enter(bar)
+
+    monkeypatch.setattr(LoadBar, "__enter__", note)
+    assert CliRunner().invoke(main, ["load", str(night), "--jobs", "2"]).exit_code == 0
+    assert started == [2] and not multiprocessing.active_children()
+    check_invariants(loader)
+
+
+@pytest.mark.timeout(60)
+def test_processes_end_that_have_hardly_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until they say otherwise SIGTERM means to them what it means to the first process."""
+
+    def set_late(number: int, handler: Any) -> Any:
+        time.sleep(0.2)
+        return set_signal(number, handler)
+
+    set_signal, before = signal.signal, signal.signal(signal.SIGTERM, lambda number, frame: None)
+    monkeypatch.setattr(signal, "signal", set_late)
+    try:
+        with _Loaders(2, None, {}):
+            assert len(multiprocessing.active_children()) == 2
+    finally:
+        set_signal(signal.SIGTERM, before)
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_is_killed_while_it_answers() -> None:
+    """Of the answer there is the length, and a byte."""
+    ours, theirs = multiprocessing.Pipe()
+    os.write(theirs.fileno(), struct.pack("!i", 100) + b"?")
+    theirs.close()
+    with ours, pytest.raises(SkytractError, match=r"a.fits was cut off: its process was killed"):
+        _receive(ours, Path("a.fits"))
