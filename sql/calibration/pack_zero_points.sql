@@ -30,7 +30,7 @@ BEGIN
 END
 $$;
 
--- Nor may anyone put it on a table of their own: it would empty the arrays with that.
+-- Nobody may put it on a table of their own: it would empty the arrays with that, and casts of own types ran as the owner.
 REVOKE ALL ON FUNCTION calibration.pack_zero_points() FROM PUBLIC;
 COMMENT ON FUNCTION calibration.pack_zero_points() IS
     'Trigger function: writes the rows of calibration.VisitPhotoCalib of the visits whose zero points a statement changed.';

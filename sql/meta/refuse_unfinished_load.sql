@@ -16,5 +16,7 @@ BEGIN
 END
 $$;
 
+-- Nobody may put it on a table of their own, whose types could bring functions that then ran as the owner.
+REVOKE ALL ON FUNCTION meta.refuse_unfinished_load() FROM PUBLIC;
 COMMENT ON FUNCTION meta.refuse_unfinished_load() IS
     'Trigger function: refuses to commit a load that was opened (meta.open_load) and not finished.';

@@ -53,6 +53,19 @@ def test_held_out_stars_tell_the_repeatability() -> None:
     assert after == pytest.approx(noise, rel=0.12)  # the fit adds 2 mas in quadrature
 
 
+def test_held_out_stars_take_no_part() -> None:
+    """Wherever they are seen, WCS and other stars are the same bits."""
+    sky, moved = joint_sky(), joint_sky()
+    held_out = ~sky.stars["fitted"][sky.rows["star"]]
+    moved.rows["x"][held_out] += 50.0 * np.sin(np.arange(held_out.sum()))
+    one, two = (solve_astrometry(*each.given, WIDTHS) for each in (sky, moved))
+    for part in ("crpix", "crval", "cd", "a", "b"):
+        assert getattr(one.wcs, part).tobytes() == getattr(two.wcs, part).tobytes()
+    fitted = sky.stars["fitted"]
+    assert one.stars[fitted].tobytes() == two.stars[fitted].tobytes()
+    assert one.n_star.tolist() == two.n_star.tolist()
+
+
 def test_outliers_are_left_out() -> None:
     """One detection in fifty is 2 arcsec off: those, and hardly any other, are clipped."""
     wrong = joint_sky(stars=2000, outliers=0.02)

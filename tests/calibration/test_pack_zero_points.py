@@ -103,18 +103,6 @@ def test_who_writes_to_the_same_visit_waits(owner: psycopg.Connection, connect_t
     assert len(as_rows(owner)) == 3
 
 
-def test_a_reader_cannot_make_the_trigger_empty_the_arrays(
-    owner: psycopg.Connection, connect_to: Connect
-) -> None:
-    reader = connect_to("reader")
-    reader.execute("CREATE TEMPORARY TABLE mine (solutionId bigint, visit bigint)")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="pack_zero_points"):
-        reader.execute(
-            "CREATE TRIGGER mine AFTER TRUNCATE ON mine"
-            " EXECUTE FUNCTION calibration.pack_zero_points()"
-        )
-
-
 def test_a_manager_adds_zero_points_and_never_writes_arrays(connect_to: Connect) -> None:
     manager = connect_to("manager")
     (solution,) = solutions(manager, 1)

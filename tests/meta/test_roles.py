@@ -181,6 +181,26 @@ def test_a_user_keeps_own_tables_but_shadows_nothing(
         reader.commit()
 
 
+def test_triggers_that_run_as_the_owner_are_not_put_on_own_tables(
+    roles: dict[str, psycopg.Connection],
+) -> None:
+    """A column of an own type with a cast would bring a function that ran as the owner, too."""
+    owner, reader = roles["owner"], roles["reader"]
+    functions = owner.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc"
+        " WHERE prosecdef AND prorettype = 'trigger'::regtype ORDER BY oid"
+    ).fetchall()
+    owner.commit()
+    assert len(functions) == 2
+    for (function,) in functions:
+        with pytest.raises(NO_PRIVILEGE, match="denied for function"):
+            reader.execute(
+                "CREATE TEMPORARY TABLE mine (loadId bigint, solutionId bigint, visit bigint);"
+                f" CREATE TRIGGER mine AFTER INSERT ON mine EXECUTE FUNCTION {function}"
+            )
+        reader.rollback()
+
+
 BAD_NAMES = [
     "",
     "Vera",
