@@ -6,6 +6,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from skytract.pipelines.report_solution import report_solution
 from skytract.udf.calibration.pixel_to_sky import positions, sky_of_pixels
 from skytract.udf.calibration.solve_astrometry import solve_astrometry
 from skytract.udf.calibration.tangent_plane import project
@@ -138,6 +139,24 @@ def test_repeatability_is_reported(manager: Connection) -> None:
     assert band == "r" and stars > 20
     assert before > 100.0 and noise == pytest.approx(10.0, rel=0.01)
     assert after < noise + 3.0
+
+
+def test_fits_repeat_and_may_hold_no_star_out(manager: Connection) -> None:
+    """Two in a transaction: one is the same bits as before, one tells no repeatability."""
+    wcs = (
+        "SELECT visit, detector, crval1, crval2, cd1_1, cd1_2, sipA, sipB, rms"
+        " FROM calibration.WcsCalib WHERE solutionId = calibration.find_solution('astrometry', %s)"
+        " ORDER BY visit, detector"
+    )
+    manager.execute(FIT, ("again",))
+    manager.execute(FIT.replace("image_order", "held_out => 0, image_order"), ("whole",))
+    again, joint, whole = (
+        manager.execute(wcs, (name,)).fetchall() for name in ("again", "joint", "whole")
+    )
+    assert again == joint
+    assert again != whole
+    assert report_solution(manager, "whole").rows == []
+    manager.rollback()
 
 
 def test_stars_are_where_they_are(manager: Connection, sky: JointSky) -> None:
