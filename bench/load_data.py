@@ -141,21 +141,31 @@ def compare(
 class Race(NamedTuple):
     """What several ways to fill a table with the same rows took."""
 
-    seconds: dict[str, float]
-    """Of the best round of each."""
+    seconds: dict[str, list[float]]
+    """Of the rounds of each."""
     rows: int
     agree: bool
 
     def measure(self, name: str, ours: str = "ours", peer: str = "peer") -> Measure:
-        """Compare the best rates of two of them, and whether all brought the same rows."""
+        """Compare two of them, and whether all brought the same rows.
+
+        The rates are those of the median round, the ratio is the median of the rounds' ratios:
+        processors change their pace from minute to minute, and what ran in the same round is
+        compared.
+        """
+        times = {way: np.array(self.seconds[way]) for way in (ours, peer)}
+        ratios = times[peer] / times[ours]
+        note = f"{self.rows} rows of {1 + len(find_target('Source').columns)} columns"
+        if len(ratios) > 1:
+            note += f"; rounds {', '.join(f'{ratio:.2f}' for ratio in ratios)}"
         return {
             "name": name,
-            "ours": self.rows / self.seconds[ours],
-            "peer": self.rows / self.seconds[peer],
+            "ours": self.rows / float(np.median(times[ours])),
+            "peer": self.rows / float(np.median(times[peer])),
             "unit": "rows/s",
-            "ratio": self.seconds[peer] / self.seconds[ours],
+            "ratio": float(np.median(ratios)),
             "agree": self.agree,
-            "note": f"{self.rows} rows of {1 + len(find_target('Source').columns)} columns",
+            "note": note,
         }
 
 
@@ -170,20 +180,20 @@ def race(
     A way may time itself: then it returns the seconds. `keep` is called once, while the table has
     the rows that the first way brought.
     """
-    best = dict.fromkeys(ways, float("inf"))
+    times: dict[str, list[float]] = {way: [] for way in ways}
     answers: dict[str, tuple[int, int]] = {}
     for _ in range(rounds):
         for way, load in ways.items():
             reset(connection)
             began = perf_counter()
             seconds = load()
-            best[way] = min(best[way], seconds or perf_counter() - began)
+            times[way].append(seconds or perf_counter() - began)
             if not answers:
                 keep()
             if way not in answers:
                 answers[way] = checksum(connection)
     rows = next(iter(answers.values()))[0]
-    return Race(best, rows, rows > 0 and len(set(answers.values())) == 1)
+    return Race(times, rows, rows > 0 and len(set(answers.values())) == 1)
 
 
 def psql_copy(connection: Connection, encoded: Path) -> Callable[[], None]:
