@@ -32,7 +32,11 @@ class PathsOrCommand(click.Group):
         if any(word.partition("=")[0] == "--watch" for word in args):
             # Before options are looked at, for which much is imported.
             ctx.obj = ctx.with_resource(stop_on_signals())
-        return click.Command.parse_args(self, ctx, args)
+        try:
+            return click.Command.parse_args(self, ctx, args)
+        except BaseException:
+            ctx.close()  # nobody else does so with a context that did not come to be
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand, or this command."""

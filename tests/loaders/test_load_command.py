@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -398,3 +399,9 @@ def test_there_are_never_more_jobs_than_files(load: Load, night: Path) -> None:
     assert answer.exit_code == 0, answer.output
     less = load(night, "--jobs", 64, "--memory", "47MiB")
     assert less.exit_code == 2 and "Give --memory 48MiB or more for 3 jobs" in less.stderr
+
+
+def test_refused_options_leave_signals_as_they_were(load_nothing: Load, tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    assert load_nothing("--watch", tmp_path, "--no-such-option").exit_code == 2
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
