@@ -84,7 +84,9 @@ def bring_file(
         catalog, plan = match.plan(constants)
         claim = partial(claims.claim, attempt.load_id)
         open_load(connection, attempt.load_id)
-        tally = load_rows(connection, catalog, plan, attempt.load_id, claim, progress, memory)
+        tally = load_rows(
+            connection, catalog, plan, attempt.load_id, claim, progress, memory, claims.taken_out
+        )
     ids = tally.ids() if plan.target.ids_apart else None
     brought = Brought(attempt.path, attempt.load_id, plan, tally.rows, ids, [])
     _compare_ids(connection, brought)

@@ -1,5 +1,6 @@
 """Finds the row of a file that its table has already, after the table refused the file."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from skytract.loaders.load_refused import RefusedError
 Connection = psycopg.Connection[Any]
 
 
-def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> RefusedError:
+def find_known(
+    connection: Connection, batch: Batch, keys: list[CopyColumn], gone: Collection[int]
+) -> RefusedError:
     """Return the refusal that names the first of a batch's rows that the table has already.
 
     PostgreSQL tells the violated key only to those who may read the partition itself.
@@ -28,20 +31,23 @@ def find_known(connection: Connection, batch: Batch, keys: list[CopyColumn]) -> 
         The rows.
     keys : list of CopyColumn
         The columns of the primary key.
+    gone : collection of int
+        Loads whose rows do not count.
     """
     target = batch.plan.target
     names = {
         "table": sql.Identifier(target.schema, target.name),
         "keys": sql.SQL(", ").join(sql.Identifier(key.name) for key in keys),
     }
-    statement = "CREATE TEMP TABLE refused ON COMMIT DROP AS SELECT {keys} FROM {table} LIMIT 0"
-    connection.execute(sql.SQL(statement).format(**names))
+    make = "CREATE TEMP TABLE refused ON COMMIT DROP AS SELECT {keys} FROM {table} LIMIT 0"
+    connection.execute(sql.SQL(make).format(**names))
     copy_rows(connection, sql.Identifier("pg_temp", "refused"), keys)
     query = (
         "SELECT {keys}, {table}.loadid FROM refused JOIN {table} USING ({keys})"
-        " ORDER BY {keys} LIMIT 1"
+        " WHERE {table}.loadid <> ALL (%s) ORDER BY {keys} LIMIT 1"
     )
-    found = connection.execute(sql.SQL(query).format(**names), binary=True).fetchone()
+    select = sql.SQL(query).format(**names)
+    found = connection.execute(select, (list(gone),), binary=True).fetchone()
     assert found is not None, "the rows were refused for a key that the table has"
     *known, earlier = found
     same = [column.values == _as_copied(value) for column, value in zip(keys, known, strict=True)]

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import psycopg
 
 from skytract.loaders.dialect_plan import Plan
@@ -13,22 +12,6 @@ from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import RefusedError, UnknownVisitError
 
 Connection = psycopg.Connection[Any]
-Integers = npt.NDArray[np.int64]
-
-
-def distinct_pairs(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> tuple[Integers, Integers]:
-    """Return the distinct pairs of two columns, and the first row of each.
-
-    Returns
-    -------
-    pairs : ndarray of int64, shape (m, 2)
-    rows : ndarray of int64, shape (m,)
-    """
-    pairs = np.stack([first, second], axis=1).astype(np.int64)
-    # Catalogs come grouped by visit and detector: one row of each run is enough.
-    starts = np.flatnonzero(np.r_[True, np.any(pairs[1:] != pairs[:-1], axis=1)])
-    distinct, rows = np.unique(pairs[starts], axis=0, return_index=True)
-    return distinct, starts[rows]
 
 
 def refuse_unknown_visits(connection: Connection, batch: Batch) -> None:
@@ -36,19 +19,18 @@ def refuse_unknown_visits(connection: Connection, batch: Batch) -> None:
     kind = batch.plan.target.kind
     if kind == "Visit" or "visit" not in batch.columns:
         return
-    visits = batch.columns["visit"].values
-    per_visit = kind == "VisitDetector"
-    detectors = np.zeros_like(visits) if per_visit else batch.columns["detector"].values
-    pairs, rows = distinct_pairs(visits, detectors)
-    if per_visit:
-        query, values = "SELECT raw.find_unknown_visits(%s::bigint[])", [pairs[:, 0].tolist()]
+    names = ("visit",) if kind == "VisitDetector" else ("visit", "detector")
+    starts = batch.run_starts(names)
+    places = np.unique([batch.columns[name].values[starts] for name in names], axis=1)
+    if len(names) == 1:
+        query = "SELECT raw.find_unknown_visits(%s::bigint[])"
     else:
         query = "SELECT * FROM raw.find_unknown_detectors(%s::bigint[], %s::integer[])"
-        values = [pairs[:, 0].tolist(), pairs[:, 1].tolist()]
-    unknown = connection.execute(query, values).fetchone()
+    unknown = connection.execute(query, places.tolist()).fetchone()
     if unknown is not None:
-        same = np.all(pairs[:, : len(unknown)] == np.array(unknown), axis=1)
-        _refuse_unknown(batch, unknown, int(rows[same].min()))
+        pairs = zip(names, unknown, strict=True)
+        same = [batch.columns[name].values == value for name, value in pairs]
+        _refuse_unknown(batch, unknown, int(np.argmax(np.logical_and.reduce(same))))
 
 
 def _refuse_unknown(batch: Batch, unknown: Sequence[int], row: int) -> None:

@@ -1,10 +1,11 @@
 """Rows on their way from a file to its table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from skytract.loaders.copy_column import CopyColumn
@@ -38,3 +39,13 @@ class Batch:
     def keys(self) -> list[npt.NDArray[Any]]:
         """Return the values of the columns that tell rows apart."""
         return [self.columns[key].values for key in self.plan.target.identity]
+
+    def run_starts(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the first row of each run of rows that agree in some columns.
+
+        Catalogs come grouped by place: to look at one row of each run is enough, and cheap.
+        """
+        starts = np.ones(self.rows, bool)
+        columns = [self.columns[name].values for name in names]
+        starts[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in columns])
+        return np.flatnonzero(starts)

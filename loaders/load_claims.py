@@ -35,6 +35,15 @@ class Claims:
     replace : bool or datetime
         Whether loads that hold places of these files are taken out, instead of refusing the file;
         or which of them, those that were done at that moment.
+
+    Attributes
+    ----------
+    held : dict
+        Places by load.
+    replaced : dict
+        Places of the loads that were taken out because they were in the way.
+    taken_out : set of int
+        These loads, and those that belong to the same units.
     """
 
     def __init__(self, connection: Connection, successor: int, replace: bool | datetime) -> None:
@@ -43,6 +52,7 @@ class Claims:
         self.replace = replace
         self.held: dict[int, set[Place]] = {}
         self.replaced: dict[int, set[Place]] = {}
+        self.taken_out: set[int] = set()
         self._last: tuple[Any, ...] = ()
 
     def claim(self, load_id: int, batch: Batch) -> None:
@@ -98,6 +108,7 @@ class Claims:
             ) from error
         if removed:
             self.replaced[rival] = places
+            self.taken_out.update(load_id for (load_id,) in removed)
 
     def refuse_loss(self, path: Path) -> None:
         """Refuse to replace loads that hold more than the file, or unit, at `path` brings.
@@ -144,12 +155,9 @@ class Claims:
             self._make_room(batch, arrays)
         # Only what lies beyond all it has is waited for: loads never wait in a circle.
         may_wait = not self.replaced and self._last < (kinds().index(kind), *places[0][1:])
-        query = "SELECT meta.claim_scope(%s, %s, %s::bigint[], %s::integer[], %s::text[], %s)"
+        query = "SELECT meta.claim_places(%s, %s, %s::bigint[], %s::integer[], %s::text[], %s)"
         try:
-            with self.connection.transaction():
-                self.connection.execute(query, (load_id, kind, *arrays, may_wait))
-        except psycopg.errors.UniqueViolation:
-            return False
+            held = self.connection.execute(query, (load_id, kind, *arrays, may_wait)).fetchone()
         except psycopg.errors.LockNotAvailable as error:
             raise BusyError(
                 batch.path,
@@ -157,7 +165,7 @@ class Claims:
                 "load it again when that one has ended",
             ) from error
         self._last = max(self._last, (kinds().index(kind), *places[-1][1:]))
-        return True
+        return held == (True,)
 
     def _make_room(self, batch: Batch, arrays: list[list[Any]]) -> None:
         """Take out the loads that hold some of the places, or refuse the file."""

@@ -4,7 +4,7 @@ A thread reads, checks and encodes ahead of what is sent: the server, which take
 long for a row, never waits.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -74,6 +74,7 @@ def load_rows(
     claim: Callable[[Batch], None],
     progress: Progress,
     memory: int = DEFAULT_MEMORY,
+    gone: Collection[int] = (),
 ) -> Tally:
     """Copy all rows of an opened file into its table, or refuse the file.
 
@@ -94,6 +95,8 @@ def load_rows(
         Called with the number of rows just sent.
     memory : int
         Bytes that rows on their way may take.
+    gone : collection of int, optional
+        Loads that were taken out to make room, as `claim` goes on.
 
     Raises
     ------
@@ -106,16 +109,18 @@ def load_rows(
     with closing(SeenKeys()) as seen:
         prepared = prepare_rows(catalog, plan, load_id, seen, at_a_time)
         with closing(read_ahead(prepared, depth=depth)) as ahead:
-            for chunk, pieces in groupby(ahead, itemgetter(0)):
-                refuse_unknown_visits(connection, chunk.batch)
-                claim(chunk.batch)
-                try:
-                    _send(connection, chunk, map(itemgetter(1), pieces), progress)
-                except psycopg.errors.UniqueViolation as error:
-                    ahead.close()
-                    seen.refuse_repeated(catalog, plan, at_a_time)
-                    raise find_known(connection, chunk.batch, chunk.key) from error
-                rows += chunk.batch.rows
+            try:
+                # One part to be undone, not one for each chunk: see meta.claim_places.
+                with connection.transaction():
+                    for chunk, pieces in groupby(ahead, itemgetter(0)):
+                        refuse_unknown_visits(connection, chunk.batch)
+                        claim(chunk.batch)
+                        _send(connection, chunk, map(itemgetter(1), pieces), progress)
+                        rows += chunk.batch.rows
+            except psycopg.errors.UniqueViolation as error:
+                ahead.close()
+                seen.refuse_repeated(catalog, plan, at_a_time)
+                raise find_known(connection, chunk.batch, chunk.key, gone) from error
         if rows == 0:
             raise RefusedError(catalog.path, "It has no rows", "leave it out, or write it again")
         seen.refuse_repeated(catalog, plan, at_a_time)
@@ -128,8 +133,7 @@ def _send(
     target = chunk.batch.plan.target
     table = sql.Identifier(target.schema, target.name)
     try:
-        with connection.transaction():
-            taken = send_pieces(connection, table, chunk.names, pieces, progress)
+        taken = send_pieces(connection, table, chunk.names, pieces, progress)
     except psycopg.errors.UniqueViolation:
         raise
     except (psycopg.IntegrityError, psycopg.DataError) as error:

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_target import Target, find_target
 
@@ -58,11 +56,8 @@ def find_places(batch: Batch) -> set[Place]:
     kind, names = batch.plan.target.kind, place_columns(batch.plan.target)
     if not names:
         return {Place(kind)}
-    columns = [batch.columns[name].values for name in names]
-    # Catalogs come grouped by place: one row of each run is enough.
-    starts = np.ones(batch.rows, bool)
-    starts[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in columns])
-    runs = set(zip(*(values[starts].tolist() for values in columns), strict=True))
+    starts = batch.run_starts(names)
+    runs = set(zip(*(batch.columns[name].values[starts].tolist() for name in names), strict=True))
     return {_place(kind, *run) for run in runs}
 
 

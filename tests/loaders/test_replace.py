@@ -14,6 +14,8 @@ from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
 from tests.loaders.catalogs import (
+    DETECTOR,
+    VISIT,
     N,
     source_columns,
     visit_columns,
@@ -125,6 +127,23 @@ def test_a_bad_file_replaces_nothing(visit: Connection, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="value nan"):
         load_file(visit, write_sources(tmp_path, "b.parquet", dec=np.full(N, np.nan)), replace=True)
     assert (flux(visit), states(visit, tmp_path)[:1]) == before
+
+
+def test_a_row_of_a_third_load_is_named_and_not_those_that_were_to_be_replaced(
+    visit: Connection, tmp_path: Path
+) -> None:
+    old = load_file(visit, write_sources(tmp_path)).load_id
+    there = {key: values[:1] for key, values in source_columns(1).items()}
+    there |= {"sourceId": np.array([VISIT * 2**26 + N]), "detector": np.array([5], np.int32)}
+    here = {key: np.append(values, there[key]) for key, values in source_columns().items()}
+    here["detector"][:] = DETECTOR
+    third = load_file(visit, write_catalog(tmp_path / "5.parquet", "Source", there)).load_id
+    before = flux(visit), states(visit, tmp_path)
+    path = write_catalog(tmp_path / "b.parquet", "Source", here)
+    words = rf"row {N} .*value {there['sourceId'][0]}: .* from load {third};"
+    with pytest.raises(RefusedError, match=words):
+        load_file(visit, path, replace=True)
+    assert old != third and (flux(visit), states(visit, tmp_path)[:2]) == before
 
 
 def test_what_the_new_file_lacks_is_not_lost(visit: Connection, tmp_path: Path) -> None:
@@ -269,6 +288,21 @@ def test_loads_that_want_each_others_places_do_not_wait_in_a_circle(
         down.result()
     assert up.result().rows == 20
     assert observer.execute(query).fetchall() == before
+
+
+def test_a_file_is_one_part_of_its_transaction(
+    visit: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers look for the parts of transactions on disk where one has more than 64 of them."""
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * 11 * 10)
+    load_id = load_file(visit, write_many_detectors(tmp_path, [4, 5, 6], "a.parquet")).load_id
+    query = "SELECT xmin::text FROM {} WHERE loadId = %s GROUP BY 1"
+    with visit.transaction():
+        found = [
+            visit.execute(query.format(table), (load_id,)).fetchall()
+            for table in ("raw.Source", "meta.LoadScope")
+        ]
+    assert len(found[0]) == 1 and found[0] == found[1]
 
 
 def test_files_of_the_same_stars_in_other_orders_are_told_apart(
