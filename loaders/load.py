@@ -7,7 +7,6 @@ behind; the next run takes its ledger entry over.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -35,6 +34,7 @@ from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
 from skytract.loaders.load_unit import load_unit
 from skytract.loaders.partition_schedule import restore_partitions
+from skytract.loaders.replace_earlier import Earlier
 
 __all__ = ["LoadResult", "load_file", "load_path", "load_paths"]
 
@@ -49,7 +49,7 @@ def load_file(
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
-    replace: bool | datetime = False,
+    replace: bool | Earlier = False,
     memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> LoadResult:
@@ -69,10 +69,10 @@ def load_file(
         Columns of the table that the file lacks, one value for all its rows.
     progress : callable, optional
         Called with the number of rows just copied.
-    replace : bool or datetime, optional
+    replace : bool or Earlier, optional
         Whether it takes the place of loads of the same visit and detector, or of the same tract,
-        patch and band; otherwise it is refused if there are any. A moment is for those alone that
-        were done by then: of several files none takes the place of another.
+        patch and band; otherwise it is refused if there are any. Or of which of them: of several
+        files none should take the place of another.
     memory : int, optional
         Bytes that rows on their way may take.
     **context

@@ -5,7 +5,6 @@ by a row in meta.LoadScope, which has a unique key. Of two loads that run and wa
 the second one waits for the end of the first; then it is refused, or replaces it.
 """
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from skytract.loaders.load_batch import Batch
 from skytract.loaders.load_refused import BusyError, RefusedError
 from skytract.loaders.load_scope import Place, find_places, place_columns
 from skytract.loaders.load_target import Target, kinds
+from skytract.loaders.replace_earlier import Earlier
 from skytract.loaders.replace_rows import find_holders, find_lost, keep_ids
 
 Connection = psycopg.Connection[Any]
@@ -32,9 +32,9 @@ class Claims:
         In that transaction.
     successor : int
         What is entered as replacedBy for loads that are taken out: the load, or that of the unit.
-    replace : bool or datetime
+    replace : bool or Earlier
         Whether loads that hold places of these files are taken out, instead of refusing the file;
-        or which of them, those that were done at that moment.
+        or which of them.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Claims:
         These loads, and those that belong to the same units.
     """
 
-    def __init__(self, connection: Connection, successor: int, replace: bool | datetime) -> None:
+    def __init__(self, connection: Connection, successor: int, replace: bool | Earlier) -> None:
         self.connection = connection
         self.successor = successor
         self.replace = replace
@@ -87,11 +87,11 @@ class Claims:
         Raises
         ------
         RefusedError
-            If it is not to be replaced because it came later; a BusyError if another session is
+            If it is none of those that may be replaced; a BusyError if another session is
             taking it out.
         """
-        if isinstance(self.replace, datetime):
-            self._refuse_later(rival, path, self.replace)
+        if isinstance(self.replace, Earlier):
+            self.replace.refuse_other(self.connection, rival, path)
         query = "SELECT kind, major, minor, band FROM meta.find_scope(%s)"
         places = {Place(*row) for row in self.connection.execute(query, (rival,))}
         for place in places:
@@ -134,17 +134,6 @@ class Claims:
                 path,
                 f"Load {row.load_id}, whose place it would take, has {name}{more} as well",
                 f"give a file or unit with all of it, or undo load {row.load_id} first",
-            )
-
-    def _refuse_later(self, rival: int, path: Path, moment: datetime) -> None:
-        """Refuse to take out what came after a moment: one file of two would be lost unseen."""
-        query = "SELECT path FROM meta.Load WHERE loadId = %s AND finishedAt > %s"
-        for (other,) in self.connection.execute(query, (rival, moment)):
-            raise RefusedError(
-                path,
-                f"Load {rival} from {other}, whose place it would take, came since this command "
-                "began",
-                "write one file or unit of both, or replace that one by a command of its own",
             )
 
     def _note(self, load_id: int, batch: Batch, places: list[Place]) -> bool:

@@ -5,7 +5,6 @@ a loader that is killed leaves the manifest's entry, and the next run takes that
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -32,6 +31,7 @@ from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.load_rows import DEFAULT_MEMORY, Progress
 from skytract.loaders.manifest import ListedFile, Manifest, find_catalogs, read_manifest
 from skytract.loaders.partition_schedule import restore_partitions
+from skytract.loaders.replace_earlier import Earlier
 from skytract.loaders.wording import count
 
 Connection = psycopg.Connection[Any]
@@ -44,7 +44,7 @@ def load_unit(
     dialect: str | None = None,
     constants: Mapping[str, Any] | None = None,
     progress: Progress = lambda rows: None,
-    replace: bool | datetime = False,
+    replace: bool | Earlier = False,
     memory: int = DEFAULT_MEMORY,
     **context: Any,
 ) -> LoadResult:
@@ -124,7 +124,7 @@ class _Unit:
         self.progress, self.memory = progress, memory
 
     def bring(
-        self, files: Sequence[tuple[ListedFile, Content]], replace: bool | datetime
+        self, files: Sequence[tuple[ListedFile, Content]], replace: bool | Earlier
     ) -> tuple[int, tuple[int, ...]]:
         """Bring the files; return the number of rows and the loads that were replaced."""
         claims = Claims(self.connection, self.load_id, replace)

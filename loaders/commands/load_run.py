@@ -25,6 +25,7 @@ from skytract.loaders.load_jobs import load_in_processes
 from skytract.loaders.load_report import LoadBar, line, report
 from skytract.loaders.load_size import measure
 from skytract.loaders.partition_schedule import note_oversized
+from skytract.loaders.replace_earlier import Earlier
 from skytract.loaders.session import Session
 from skytract.loaders.watch import CUT_OFF, Watch
 
@@ -92,7 +93,7 @@ def _load(
     shows_bar = not as_json and sys.stderr.isatty()
     bar = LoadBar({file: measure(file) for file in files} if shows_bar else {})
     with connect("loader") as connection:
-        replace = options["replace"] and _now_there(connection)
+        replace = options["replace"] and Earlier(_now_there(connection), tuple(files))
         given = {**options, "replace": replace, "progress": bar.count}
         loads = (
             load_paths(connection, files, **given)
@@ -145,7 +146,8 @@ def run_watch(
     _say(f"Watching {folder}.")
     try:
         if once and options["replace"]:
-            options = {**options, "replace": _now_there(session.connection)}
+            # A folder keeps older versions of what arrives: these may be replaced.
+            options = {**options, "replace": Earlier(_now_there(session.connection))}
         for result in Watch(session, landing, once, **options).run():
             _print_json(result) if as_json else click.echo(f"{_now()}  {line(result)}")
             if once:

@@ -21,6 +21,7 @@ from skytract.loaders.home import Home
 from skytract.loaders.load import load_paths
 from skytract.loaders.load_files import MANIFEST
 from skytract.loaders.load_rows import DEFAULT_MEMORY
+from skytract.loaders.manifest import write_manifest
 from tests.loaders.catalogs import N, write_sources, write_visit
 
 Load = Callable[..., Result]
@@ -171,8 +172,27 @@ def test_files_of_one_command_do_not_replace_each_other(load: Load, night: Path,
     assert answer.exit_code == 1 and [r["state"] for r in found] == ["loaded", "refused"]
     words = f"Load {found[0]['load_id']} from {found[0]['path']}, whose place it would take, came"
     assert words in found[1]["error"] and "; write one file or unit of both" in found[1]["error"]
+    again = load(*halves, "--replace", "--jobs", jobs, "--json")
+    states = {result["path"]: result["state"] for result in objects(again)}
+    assert again.exit_code == 1
+    assert states == {found[0]["path"]: "already loaded", found[1]["path"]: "refused"}
+    words = f"that of {found[0]['path']}, which is given as well; write one file or unit of both"
+    assert words in again.stdout
     [later] = objects(load(found[1]["path"], "--replace", "--json"))
     assert later["replaced"] == [found[0]["load_id"]]
+
+
+def test_nor_does_a_file_replace_a_unit_beside_it(load: Load, night: Path) -> None:
+    (night / "Source.parquet").unlink()
+    load(night)
+    (unit := night / "unit").mkdir()
+    write_sources(unit)
+    write_manifest(unit, "a unit")
+    given = unit, write_sources(night, x=np.full(N, 3.0)), "--replace"
+    assert "came since this command began" in load(*given).stderr
+    answer = load(*given)
+    assert answer.exit_code == 1 and f"that of {unit}, which is given as well" in answer.stderr
+    assert load(*given[1:]).exit_code == 0
 
 
 def test_a_unit_is_made_loaded_shown_and_undone(load: Load, night: Path) -> None:
