@@ -53,7 +53,11 @@ def run_paths(paths: Sequence[str], jobs: int, as_json: bool, options: Mapping[s
     """
     # What psycopg warns of when a connection is lost is said by us, in a sentence.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
-    files, started = _find(paths), monotonic()
+    started = monotonic()
+    try:
+        files = _find(paths)
+    except KeyboardInterrupt:
+        return _cut("It was interrupted before anything was loaded. Run the command again.")
     if not files:
         click.echo("Standard input names no path: nothing is loaded.", err=True)
         return 0

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,17 @@ def test_replace(load: Load, night: Path) -> None:
         assert len(lines) == 1 and what in lines[0] and str(changed) in lines[0]
     again = load(write_sources(night, x=np.full(N, 4.0)), "--replace").stdout
     assert "\nReplaced: 1 load, `skytract load list --state replaced`.\n" in again
+
+
+def test_an_interrupt_while_files_are_looked_for(
+    load_nothing: Load, night: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(paths: Sequence[Path]) -> list[Path]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(load_run, "find_files", interrupt)
+    answer = load_nothing(night)
+    assert answer.exit_code == 3 and "Error: It was interrupted before anything" in answer.stderr
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
