@@ -51,7 +51,7 @@ ADBC_ROWS = 400_000
 VISITS = range(1, 5)
 """Of the files that ADBC is given."""
 PARALLEL_ROWS = 500_000
-ROUNDS = 3
+ROUNDS = 5
 """An odd number, for a median; all ways take turns in each."""
 
 

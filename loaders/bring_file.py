@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +81,8 @@ def bring_file(
         match = find_match(file, attempt.kind, attempt.dialect, constants)
         attempt.kind, attempt.dialect = match.target.kind, match.dialect.name
         catalog, plan = match.plan(constants)
-        claim = partial(claims.claim, attempt.load_id)
         open_load(connection, attempt.load_id)
-        tally = load_rows(
-            connection, catalog, plan, attempt.load_id, claim, progress, memory, claims.taken_out
-        )
+        tally = load_rows(connection, catalog, plan, attempt.load_id, claims, progress, memory)
     ids = tally.ids() if plan.target.ids_apart else None
     brought = Brought(attempt.path, attempt.load_id, plan, tally.rows, ids, [])
     _compare_ids(connection, brought)

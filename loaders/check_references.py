@@ -20,13 +20,12 @@ def refuse_unknown_visits(connection: Connection, batch: Batch) -> None:
     if kind == "Visit" or "visit" not in batch.columns:
         return
     names = ("visit",) if kind == "VisitDetector" else ("visit", "detector")
-    starts = batch.run_starts(names)
-    places = np.unique([batch.columns[name].values[starts] for name in names], axis=1)
+    places = [values.tolist() for values in batch.distinct(names)]
     if len(names) == 1:
         query = "SELECT raw.find_unknown_visits(%s::bigint[])"
     else:
         query = "SELECT * FROM raw.find_unknown_detectors(%s::bigint[], %s::integer[])"
-    unknown = connection.execute(query, places.tolist()).fetchone()
+    unknown = connection.execute(query, places).fetchone()
     if unknown is not None:
         pairs = zip(names, unknown, strict=True)
         same = [batch.columns[name].values == value for name, value in pairs]

@@ -40,12 +40,17 @@ class Batch:
         """Return the values of the columns that tell rows apart."""
         return [self.columns[key].values for key in self.plan.target.identity]
 
-    def run_starts(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Return the first row of each run of rows that agree in some columns.
-
-        Catalogs come grouped by place: to look at one row of each run is enough, and cheap.
-        """
-        starts = np.ones(self.rows, bool)
+    def distinct(self, names: Sequence[str]) -> list[npt.NDArray[Any]]:
+        """Return some columns of the rows that differ in them, in their order."""
         columns = [self.columns[name].values for name in names]
-        starts[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in columns])
-        return np.flatnonzero(starts)
+        # Catalogs come grouped by place: one row of each run is enough, and cheap.
+        columns = _run_starts(columns)
+        order = np.lexsort(columns[::-1])
+        return _run_starts([values[order] for values in columns])
+
+
+def _run_starts(columns: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    """Return the first row of each run of rows that are the same."""
+    starts = np.ones(len(columns[0]), bool)
+    starts[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in columns])
+    return [values[starts] for values in columns]

@@ -70,10 +70,14 @@ class Claims:
             for rival in _holders(self.connection, load_id, batch):
                 if rival not in self.held:
                     self.take_out(rival, batch.path)
-        if new and place_columns(batch.plan.target):
-            while not self._note(load_id, batch, new):
-                pass  # another load brought one of them just now: it is refused, or replaced
-        held.update(new)
+        if not place_columns(batch.plan.target):
+            held.update(new)
+            return
+        while new:
+            # If not all, another load brought one just now: it is refused, or replaced.
+            noted = self._note(load_id, batch, new)
+            held.update(new[:noted])
+            new = new[noted:]
 
     def identity(self, load_id: int) -> str | None:
         """Name the one place that a load holds; None if it holds several, or rows without one."""
@@ -136,8 +140,8 @@ class Claims:
                 f"give a file or unit with all of it, or undo load {row.load_id} first",
             )
 
-    def _note(self, load_id: int, batch: Batch, places: list[Place]) -> bool:
-        """Enter places in meta.LoadScope, after making room; False if another load came between."""
+    def _note(self, load_id: int, batch: Batch, places: list[Place]) -> int:
+        """Enter places in meta.LoadScope, after making room; return how many of them, in order."""
         arrays = [list(values) for values in zip(*(place[1:] for place in places), strict=True)]
         kind = batch.plan.target.kind
         if kind != SHARED:
@@ -146,15 +150,17 @@ class Claims:
         may_wait = not self.replaced and self._last < (kinds().index(kind), *places[0][1:])
         query = "SELECT meta.claim_places(%s, %s, %s::bigint[], %s::integer[], %s::text[], %s)"
         try:
-            held = self.connection.execute(query, (load_id, kind, *arrays, may_wait)).fetchone()
+            row = self.connection.execute(query, (load_id, kind, *arrays, may_wait)).fetchone()
         except psycopg.errors.LockNotAvailable as error:
             raise BusyError(
                 batch.path,
                 f"Another load that is running holds {_range(places)}, or a part of it",
                 "load it again when that one has ended",
             ) from error
-        self._last = max(self._last, (kinds().index(kind), *places[-1][1:]))
-        return held == (True,)
+        assert row is not None
+        for place in places[: row[0]][-1:]:
+            self._last = max(self._last, (kinds().index(kind), *place[1:]))
+        return int(row[0])
 
     def _make_room(self, batch: Batch, arrays: list[list[Any]]) -> None:
         """Take out the loads that hold some of the places, or refuse the file."""

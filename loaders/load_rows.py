@@ -4,7 +4,7 @@ A thread reads, checks and encodes ahead of what is sent: the server, which take
 long for a row, never waits.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +19,7 @@ from skytract.loaders.check_references import refuse_unknown_visits
 from skytract.loaders.copy_binary import BLOCK_BYTES, Piece
 from skytract.loaders.copy_rows import send_pieces
 from skytract.loaders.dialect_plan import Plan
-from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_claims import Claims
 from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.prepare_rows import Prepared, prepare_rows
 from skytract.loaders.read_ahead import read_ahead
@@ -71,10 +71,9 @@ def load_rows(
     catalog: Catalog,
     plan: Plan,
     load_id: int,
-    claim: Callable[[Batch], None],
+    claims: Claims,
     progress: Progress,
     memory: int = DEFAULT_MEMORY,
-    gone: Collection[int] = (),
 ) -> Tally:
     """Copy all rows of an opened file into its table, or refuse the file.
 
@@ -88,15 +87,12 @@ def load_rows(
         What becomes of its columns.
     load_id : int
         loadId of the rows.
-    claim : callable
-        Called with a batch before its rows are copied, in the order of the file; what it raises
-        refuses the file. The batch has the columns that tell its rows apart or name their place.
+    claims : Claims
+        Those of the transaction: told the places of rows before they are copied.
     progress : callable
         Called with the number of rows just sent.
     memory : int
         Bytes that rows on their way may take.
-    gone : collection of int, optional
-        Loads that were taken out to make room, as `claim` goes on.
 
     Raises
     ------
@@ -114,13 +110,13 @@ def load_rows(
                 with connection.transaction():
                     for chunk, pieces in groupby(ahead, itemgetter(0)):
                         refuse_unknown_visits(connection, chunk.batch)
-                        claim(chunk.batch)
+                        claims.claim(load_id, chunk.batch)
                         _send(connection, chunk, map(itemgetter(1), pieces), progress)
                         rows += chunk.batch.rows
             except psycopg.errors.UniqueViolation as error:
                 ahead.close()
                 seen.refuse_repeated(catalog, plan, at_a_time)
-                raise find_known(connection, chunk.batch, chunk.key, gone) from error
+                raise find_known(claims, chunk.batch, chunk.key) from error
         if rows == 0:
             raise RefusedError(catalog.path, "It has no rows", "leave it out, or write it again")
         seen.refuse_repeated(catalog, plan, at_a_time)

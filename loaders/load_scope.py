@@ -56,9 +56,8 @@ def find_places(batch: Batch) -> set[Place]:
     kind, names = batch.plan.target.kind, place_columns(batch.plan.target)
     if not names:
         return {Place(kind)}
-    starts = batch.run_starts(names)
-    runs = set(zip(*(batch.columns[name].values[starts].tolist() for name in names), strict=True))
-    return {_place(kind, *run) for run in runs}
+    places = zip(*(values.tolist() for values in batch.distinct(names)), strict=True)
+    return {_place(kind, *place) for place in places}
 
 
 def _place(kind: str, major: int, minor: int = -1, band: bytes = b"") -> Place:

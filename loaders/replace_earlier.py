@@ -7,8 +7,7 @@ from typing import Any
 
 import psycopg
 
-from skytract.loaders.hats_folder import content_files
-from skytract.loaders.load_files import MANIFEST, is_unit
+from skytract.loaders.load_files import MANIFEST
 from skytract.loaders.load_lock import hash_content
 from skytract.loaders.load_refused import RefusedError
 
@@ -26,12 +25,12 @@ class Earlier:
     ----------
     moment : datetime
         When the command began, by the server's clock.
-    given : tuple of Path
-        Its files, load units and HATS folders.
+    given : frozenset of str
+        Names of its files, load units and HATS folders.
     """
 
     moment: datetime
-    given: tuple[Path, ...] = ()
+    given: frozenset[str] = frozenset()
 
     def refuse_other(self, connection: Connection, rival: int, path: Path) -> None:
         """Refuse that the file at `path` takes the place of a load that is not among these.
@@ -42,12 +41,12 @@ class Earlier:
             If the load came later, or is that of another file that is given.
         """
         query = (
-            "SELECT l.path, l.finishedAt > %s, w.contentHash, w.byteCount FROM meta.Load AS l"
+            "SELECT l.path, l.finishedAt > %s, w.path, w.contentHash FROM meta.Load AS l"
             " JOIN meta.Load AS w ON w.loadId = coalesce(l.unitId, l.loadId) WHERE l.loadId = %s"
         )
         row = connection.execute(query, (self.moment, rival)).fetchone()
         assert row is not None, "a load that holds a place is in the ledger"
-        other, is_later, content_hash, size = row
+        other, is_later, whole, content_hash = row
         if is_later:
             raise RefusedError(
                 path,
@@ -55,22 +54,22 @@ class Earlier:
                 "began",
                 "write one file or unit of both, or replace that one by a command of its own",
             )
-        for given in self.given:
-            if _has_content(given, content_hash, size):
-                raise RefusedError(
-                    path,
-                    f"Load {rival}, whose place it would take, is that of {given}, which is given "
-                    "as well",
-                    "write one file or unit of both, or give the one that is meant alone",
-                )
+        if self._is_given(Path(whole)) and _has_content(Path(whole), content_hash):
+            raise RefusedError(
+                path,
+                f"Load {rival}, whose place it would take, is that of {whole}, which is given as "
+                "well",
+                "write one file or unit of both, or give the one that is meant alone",
+            )
+
+    def _is_given(self, path: Path) -> bool:
+        """Whether a file, or the manifest of a unit, is given."""
+        return str(path) in self.given or (path.name == MANIFEST and str(path.parent) in self.given)
 
 
-def _has_content(path: Path, content_hash: str, size: int) -> bool:
-    """Whether a file, load unit or HATS folder has a content; only one of its size is read."""
+def _has_content(path: Path, content_hash: str) -> bool:
+    """Whether a file has a content still: if not, it is a newer version that is meant."""
     try:
-        if is_unit(path):  # its size is that of its files, its content is its manifest
-            return hash_content(path / MANIFEST) == content_hash
-        found = sum(file.stat().st_size for file in content_files(path))
-        return found == size and hash_content(path) == content_hash
+        return hash_content(path) == content_hash
     except OSError:
         return False

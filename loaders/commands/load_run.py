@@ -97,12 +97,13 @@ def _load(
     shows_bar = not as_json and sys.stderr.isatty()
     bar = LoadBar({file: measure(file) for file in files} if shows_bar else {})
     with connect("loader") as connection:
-        replace = options["replace"] and Earlier(_now_there(connection), tuple(files))
-        given = {**options, "replace": replace, "progress": bar.count}
+        given = frozenset(map(str, files))
+        replace = options["replace"] and Earlier(_now_there(connection), given)
+        options = {**options, "replace": replace, "progress": bar.count}
         loads = (
-            load_paths(connection, files, **given)
+            load_paths(connection, files, **options)
             if jobs == 1
-            else load_in_processes(files, jobs, **given)
+            else load_in_processes(files, jobs, **options)
         )
         with bar:  # whose thread begins when the processes are there
             for result in loads:

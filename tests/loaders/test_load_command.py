@@ -202,7 +202,7 @@ def test_nor_does_a_file_replace_a_unit_beside_it(load: Load, night: Path) -> No
     given = unit, write_sources(night, x=np.full(N, 3.0)), "--replace"
     assert "came since this command began" in load(*given).stderr
     answer = load(*given)
-    assert answer.exit_code == 1 and f"that of {unit}, which is given as well" in answer.stderr
+    assert answer.exit_code == 1 and f"that of {unit}/manifest.json, which is" in answer.stderr
     assert load(*given[1:]).exit_code == 0
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from skytract.loaders.load import load_paths
 from skytract.loaders.load_batch import Batch
+from skytract.loaders.load_claims import Claims
 from skytract.loaders.load_entry import begin_load, open_load
 from skytract.loaders.load_rows import load_rows
 from skytract.loaders.read_catalog import Catalog, Chunk, open_catalog
@@ -61,15 +62,20 @@ def load(loader: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     columns = len(source_columns())
     monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", 8 * columns * N // CHUNKS)
 
-    def load(wrap: Callable[[Catalog], Any] = lambda catalog: catalog, **options: Any) -> Any:
-        hooks: dict[str, Any] = {"claim": lambda batch: None, "progress": lambda rows: None}
+    def load(
+        wrap: Callable[[Catalog], Any] = lambda catalog: catalog,
+        claim: Callable[[Batch], None] = lambda batch: None,
+        progress: Callable[[int], None] = lambda rows: None,
+    ) -> Any:
         path = write_sources(tmp_path)
         with open_catalog(path) as file:
             catalog, plan = find_match(file, None, None, {}).plan({})
             with loader.transaction(force_rollback=True):
                 load_id = begin_load(loader, path, "its content", 1, {})
                 open_load(loader, load_id)
-                tally = load_rows(loader, wrap(catalog), plan, load_id, **(hooks | options))
+                claims = Claims(loader, load_id, replace=False)
+                monkeypatch.setattr(claims, "claim", lambda _, batch: claim(batch))
+                tally = load_rows(loader, wrap(catalog), plan, load_id, claims, progress)
                 query = "SELECT count(*) FROM raw.Source"
                 return tally, loader.execute(query).fetchone()
 
