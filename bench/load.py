@@ -11,7 +11,8 @@ on two processors, processes started and ended; ADBC has no such option, and get
 call. `load.adbc.one` is one loader against the same.
 
 The limit takes most of the time, at the size that it is promised for, and is measured once; the
-others are smaller and take some rounds, the ratios of which are given with their median.
+others are smaller and take some rounds, the ratios of which are given with their median. The server
+does not clean up meanwhile after the ways that came before.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,7 @@ from bench.load_data import (
     compare,
     fresh_database,
     load_visits,
+    no_autovacuum,
     psql_copy,
     race,
     write_encoded,
@@ -62,7 +64,7 @@ def run(
     parallel_rows: int = PARALLEL_ROWS,
 ) -> Iterator[Measure]:
     """Measure in a database of its own, which is dropped afterwards."""
-    with TemporaryDirectory() as name, fresh_database() as loader:
+    with TemporaryDirectory() as name, no_autovacuum(), fresh_database() as loader:
         folder = Path(name)
         load_visits(loader, folder, max(rows, adbc_rows, parallel_rows), VISITS)
         yield limit(loader, folder, rows)

@@ -100,6 +100,20 @@ def make_sources(rows: int, visit: int = 1) -> pa.Table:
     return pa.table(columns)
 
 
+@contextmanager
+def no_autovacuum() -> Iterator[None]:
+    """Let the server not clean up, while others are timed, after what was filled in."""
+    server = connect("owner", check=False, dbname="postgres", autocommit=True)
+    with server:
+        server.execute("ALTER SYSTEM SET autovacuum = off")
+        server.execute("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            server.execute("ALTER SYSTEM RESET autovacuum")
+            server.execute("SELECT pg_reload_conf()")
+
+
 def load_visits(connection: Connection, folder: Path, rows: int, visits: Sequence[int]) -> None:
     """Load the visits and detectors that sources refer to."""
     for visit in visits:

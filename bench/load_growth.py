@@ -9,7 +9,6 @@ one comes after more than such a series. A table's rate is that of its best seri
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -20,6 +19,7 @@ from bench.load_data import (
     checksum,
     fresh_database,
     load_visits,
+    no_autovacuum,
     write_sources,
 )
 from bench.measure import Measure
@@ -52,20 +52,6 @@ def run(small: int = SMALL, times: int = TIMES, rows: int = ROWS) -> Iterator[Me
             large.execute(Path(__file__).with_suffix(".sql").read_text())
             large.execute("SELECT pg_temp.deepen(%s)", (times,))
             yield measure(little, large, folder, rows, visits)
-
-
-@contextmanager
-def no_autovacuum() -> Iterator[None]:
-    """Let the server not clean up, while others are timed, after what was filled in."""
-    server = connect("owner", check=False, dbname="postgres", autocommit=True)
-    with server:
-        server.execute("ALTER SYSTEM SET autovacuum = off")
-        server.execute("SELECT pg_reload_conf()")
-        try:
-            yield
-        finally:
-            server.execute("ALTER SYSTEM RESET autovacuum")
-            server.execute("SELECT pg_reload_conf()")
 
 
 def measure(
