@@ -51,6 +51,7 @@ def load_file(
     progress: Progress = lambda rows: None,
     replace: bool | Earlier = False,
     memory: int = DEFAULT_MEMORY,
+    again: bool = True,
     **context: Any,
 ) -> LoadResult:
     """Load one catalog file.
@@ -75,6 +76,9 @@ def load_file(
         files none should take the place of another.
     memory : int, optional
         Bytes that rows on their way may take.
+    again : bool, optional
+        Whether a content whose place another load has taken is loaded again, where that load is
+        there, or another one that took its place in turn; if not, it is "already loaded".
     **context
         Kept in the ledger as JSON.
 
@@ -95,7 +99,7 @@ def load_file(
     content = read_content(path)
     with explain_cut(f"The load of {path}"), lock_contents(connection, [content.hash]):
         given = {"constants": dict(constants), **context}
-        if done := find_done(connection, path, content, given):
+        if done := find_done(connection, path, content, given, again):
             return done
         restore_partitions(connection)
         load_id = begin_load(connection, path, content.hash, content.size, given)

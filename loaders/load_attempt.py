@@ -13,9 +13,9 @@ from psycopg.pq import TransactionStatus
 
 from skytract.loaders.errors import SkytractError
 from skytract.loaders.hats_folder import content_files, is_hats
-from skytract.loaders.load_entry import as_context, find_loaded, refuse_load
+from skytract.loaders.load_entry import as_context, find_loaded, find_replaced, refuse_load
 from skytract.loaders.load_lock import hash_content
-from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.load_refused import RefusedError, printable
 
 Connection = psycopg.Connection[Any]
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class LoadResult:
     replaced : tuple of int
         Loads that it took the place of.
     note : str, optional
-        What of the call was left aside, if it was loaded already.
+        If it was loaded already: what of the call was left aside, or which load has its place.
     """
 
     path: Path
@@ -125,9 +125,13 @@ def read_content(path: Path) -> Content:
 
 
 def find_done(
-    connection: Connection, path: Path, content: Content, given: Mapping[str, Any]
+    connection: Connection,
+    path: Path,
+    content: Content,
+    given: Mapping[str, Any],
+    again: bool = True,
 ) -> LoadResult | None:
-    """Return the result for a content that is loaded already; None if it is not.
+    """Return the result for a content that is loaded already; None if it is to be loaded.
 
     Parameters
     ----------
@@ -136,14 +140,28 @@ def find_done(
     given : mapping
         Context and constants that it is given with now; if they are others than before, they are
         not taken, which the result says.
+    again : bool, optional
+        Whether a content whose place another load has taken is loaded again; if not, it is loaded
+        already, with none of its rows there, and the result says what has its place.
     """
     done = find_loaded(connection, content.hash)
     if done is None:
-        return None
+        return None if again else _find_replaced(connection, path, content)
     note = None
     if json.loads(done.context) != json.loads(as_context(given)):
         note = f"context and values set for all rows stay as they were: {done.context}"
     return LoadResult(path, "already loaded", done.load_id, done.kind, done.rows, note=note)
+
+
+def _find_replaced(connection: Connection, path: Path, content: Content) -> LoadResult | None:
+    replaced = find_replaced(connection, content.hash)
+    if replaced is None:
+        return None
+    note = (
+        f"load {replaced.heir} has its place; to have it back, give it by itself: "
+        f"`skytract load {printable(str(path))} --replace`"
+    )
+    return LoadResult(path, "already loaded", replaced.load_id, replaced.kind, note=note)
 
 
 def require_idle(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,25 @@ def find_loaded(connection: Connection, content_hash: str) -> Loaded | None:
     return Loaded(*row) if row else None
 
 
+class Replaced(NamedTuple):
+    """A content whose place another load has now: its last entry that was loaded, and its kind."""
+
+    load_id: int
+    kind: str
+    heir: int
+
+
+def find_replaced(connection: Connection, content_hash: str) -> Replaced | None:
+    """Return the load of a content that is not loaded any more; None unless its place is taken."""
+    query = (
+        "SELECT loadId, kind, (SELECT meta.find_heir(%(content)s)) FROM meta.Load"
+        " WHERE contentHash = %(content)s AND state = 'replaced' ORDER BY loadId"
+    )
+    with connection.transaction():
+        rows = connection.execute(query, {"content": content_hash}).fetchall()
+    return Replaced(*rows[-1]) if rows and rows[-1][2] is not None else None
+
+
 def as_context(given: Mapping[str, Any]) -> str:
     """Return what the caller gave along as the ledger keeps it: JSON."""
     return json.dumps(given, default=str)
@@ -51,7 +71,7 @@ def begin_load(
     context: Mapping[str, Any],
     unit_id: int | None = None,
 ) -> int:
-    """Enter an attempt, visible to all at once if by itself; return its loadId."""
+    """Enter an attempt, visible to all at once unless within a unit; return its loadId."""
     values = (
         content_hash,
         printable(str(path)),
@@ -61,7 +81,8 @@ def begin_load(
         as_context(context),
         unit_id,
     )
-    with connection.transaction():
+    # A file of a unit is no part of the unit's transaction to be undone by itself.
+    with connection.transaction() if unit_id is None else nullcontext():
         query = "SELECT meta.begin_load(%s, %s, %s, %s, %s, %s, %s)"
         row = connection.execute(query, values).fetchone()
     assert row is not None

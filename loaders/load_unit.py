@@ -46,6 +46,7 @@ def load_unit(
     progress: Progress = lambda rows: None,
     replace: bool | Earlier = False,
     memory: int = DEFAULT_MEMORY,
+    again: bool = True,
     **context: Any,
 ) -> LoadResult:
     """Load all files of a folder that its manifest lists, or none of them.
@@ -69,7 +70,7 @@ def load_unit(
     content = read_content(folder / MANIFEST)
     with explain_cut(f"The load of {folder}"), lock_contents(connection, [content.hash]):
         given = {"constants": dict(constants or {}), **context}
-        if done := find_done(connection, folder, content, given):
+        if done := find_done(connection, folder, content, given, again):
             return done
         restore_partitions(connection)
         load_id = begin_load(connection, content.path, content.hash, content.size, given)

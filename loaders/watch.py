@@ -36,7 +36,8 @@ class Watch:
     once : bool
         Whether to end as well when all that lies there is loaded or refused, or the server is gone.
     **options
-        Those of `load_file`.
+        Those of `load_file`, but for `again`: older versions that lie in the folder stay replaced,
+        or they and the newer ones would take each other's place whenever it is watched anew.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Watch:
         """Load one file or unit, and note when to look at it again."""
         self.unknown.pop(path, None)
         try:
-            result = load_path(self.session.connection, path, **self.options)
+            result = load_path(self.session.connection, path, again=False, **self.options)
         except RefusedError as error:
             self._note_refusal(path, error)
             return LoadResult(path, "refused", error.load_id, error.kind, error=str(error))

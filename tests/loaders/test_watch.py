@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copy
 from threading import Event, Thread
 from typing import Any
 
@@ -23,8 +24,10 @@ from skytract.loaders.home import Home
 from skytract.loaders.landing import Landing
 from skytract.loaders.load import LoadResult, load_file
 from skytract.loaders.load_files import MANIFEST
+from skytract.loaders.load_refused import RefusedError
 from skytract.loaders.manifest import write_manifest
 from skytract.loaders.session import Session
+from skytract.loaders.undo import undo_load
 from skytract.loaders.watch import Watch
 from tests.fix_db import Connect
 from tests.loaders.catalogs import (
@@ -139,10 +142,10 @@ def test_a_hats_folder_is_whole_when_it_has_properties_and_nothing_changes(folde
 class Running:
     """A watch that runs in a thread, and what it has done so far."""
 
-    def __init__(self, connect: Callable[[], Any], folder: Path) -> None:
+    def __init__(self, connect: Callable[[], Any], folder: Path, **options: Any) -> None:
         self.stop, self.results, self.said = Event(), list[LoadResult](), list[str]()
         session = Session(connect, self.stop, self.said.append)
-        self.watch = Watch(session, Landing(folder, 0.0))
+        self.watch = Watch(session, Landing(folder, 0.0), **options)
         self.thread = Thread(target=self._run)
         self.thread.start()
 
@@ -157,6 +160,16 @@ class Running:
         time.sleep(0.1)
         return [(result.path.name, result.state) for result in self.results]
 
+    def end(self) -> None:
+        """Stop it, as a signal does."""
+        self.stop.set()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+    def notes(self) -> dict[str, str]:
+        """Return what was said of what is loaded already, by name."""
+        return {result.path.name: result.note for result in self.results if result.note}
+
 
 Run = Callable[..., Running]
 
@@ -167,15 +180,13 @@ def run(connect_to: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(module, "POLL", 0.02)
     started: list[Running] = []
 
-    def start(connect: Callable[[], Any] = lambda: connect_to("loader")) -> Running:
-        started.append(Running(connect, folder))
+    def start(connect: Callable[[], Any] = lambda: connect_to("loader"), **options: Any) -> Running:
+        started.append(Running(connect, folder, **options))
         return started[-1]
 
     yield start
     for one in started:
-        one.stop.set()
-        one.thread.join(20)
-        assert not one.thread.is_alive()
+        one.end()
 
 
 def test_parents_first_and_each_once(run: Run, folder: Path, tmp_path: Path) -> None:
@@ -243,6 +254,107 @@ def test_a_hats_folder_arrives(
     write_cell(hats, 1).rename(folder / "sources" / "dataset/Norder=0/Dir=0/Npix=1.parquet")
     assert running.wait(2)[1:] == [("sources", "loaded")]
     assert (running.results[1].kind, running.results[1].rows) == ("Source", N)
+
+
+def sources_of(connection: psycopg.Connection) -> list[int]:
+    """List the loads that have rows in raw.Source."""
+    with connection.transaction():
+        query = "SELECT DISTINCT loadId FROM raw.Source ORDER BY 1"
+        return [load_id for (load_id,) in connection.execute(query)]
+
+
+def in_place_of(heir: int | None, path: Path) -> str:
+    """Return what is said of a file, or unit, whose place another load has."""
+    back = f"`skytract load {path} --replace`"
+    return f"load {heir} has its place; to have it back, give it by itself: {back}"
+
+
+@pytest.fixture
+def versions(
+    run: Run, folder: Path, tmp_path: Path, loader: psycopg.Connection
+) -> tuple[int | None, ...]:
+    """Three versions of one catalog that arrived one after the other, in a watch that has ended.
+
+    By name the oldest one comes last. Returns their loads.
+    """
+    for path in write_visit(tmp_path):
+        load_file(loader, path)
+    running = run(replace=True)
+    for count, name in enumerate(("c.parquet", "b.parquet", "a.parquet"), 1):
+        arrive(folder, write_sources(tmp_path, name, x=np.full(N, float(count))))
+        assert running.wait(count)[-1] == (name, "loaded")
+    running.end()
+    first, second, third = (result.load_id for result in running.results)
+    assert [result.replaced for result in running.results] == [(), (first,), (second,)]
+    return first, second, third
+
+
+def test_older_versions_stay_replaced_when_it_is_started_again(
+    run: Run, folder: Path, loader: psycopg.Connection, versions: tuple[int, ...]
+) -> None:
+    with pytest.raises(RefusedError, match=r"give --replace"):
+        load_file(loader, folder / "c.parquet")
+    for replace in (True, True, False):
+        running = run(replace=replace)
+        names = ("a.parquet", "b.parquet", "c.parquet")
+        assert running.wait(3) == [(name, "already loaded") for name in names]
+        running.end()
+        assert running.notes() == {
+            name: in_place_of(versions[2], folder / name) for name in names[1:]
+        }
+        assert {(r.load_id, r.rows) for r in running.results} == {
+            (versions[0], 0),
+            (versions[1], 0),
+            (versions[2], N),
+        }
+        assert sources_of(loader) == [versions[2]]
+
+
+def test_a_version_that_was_brought_back_by_hand_stays(
+    run: Run, folder: Path, loader: psycopg.Connection, versions: tuple[int, ...]
+) -> None:
+    back = load_file(loader, folder / "b.parquet", replace=True)
+    assert (back.state, back.replaced) == ("loaded", versions[2:])
+    running = run(replace=True)
+    assert {state for _, state in running.wait(3)} == {"already loaded"}
+    assert running.notes() == {
+        name: in_place_of(back.load_id, folder / name) for name in ("a.parquet", "c.parquet")
+    }
+    assert sources_of(loader) == [back.load_id]
+
+
+def test_an_older_version_comes_back_when_what_replaced_it_is_undone(
+    run: Run, folder: Path, loader: psycopg.Connection, versions: tuple[int, ...]
+) -> None:
+    undo_load(loader, versions[2])
+    for name in ("a.parquet", "b.parquet"):
+        os.remove(folder / name)
+    running = run(replace=True)
+    assert running.wait(1) == [("c.parquet", "loaded")]
+    assert running.results[0].replaced == ()
+
+
+def test_older_units_and_their_files_stay_replaced(
+    run: Run, folder: Path, tmp_path: Path, loader: psycopg.Connection
+) -> None:
+    for path in write_visit(tmp_path):
+        load_file(loader, path)
+    running = run(replace=True)
+    for count, name in enumerate(("old", "new"), 1):
+        unit = tmp_path / name
+        unit.mkdir()
+        write_sources(unit, x=np.full(N, float(count)))
+        write_manifest(unit, name)
+        arrive(folder, unit)
+        assert running.wait(count)[-1] == (name, "loaded")
+    running.end()
+    new = running.results[1].load_id
+    copy(folder / "old" / "Source.parquet", folder / "Alone.parquet")
+    again = run(replace=True)
+    assert dict(again.wait(3)) == dict.fromkeys(("old", "new", "Alone.parquet"), "already loaded")
+    assert again.notes() == {
+        name: in_place_of(new, folder / name) for name in ("old", "Alone.parquet")
+    }
 
 
 def wait_for_a_lock(owner: psycopg.Connection) -> None:
@@ -370,6 +482,29 @@ def test_once_nothing_takes_the_place_of_what_lies_beside_it(
     [a] = [line for line in answer.stdout.splitlines() if "  A.parquet: " in line]
     [b] = [line for line in answer.stdout.splitlines() if "  B.parquet: " in line]
     assert " s, in the place of load 3 (load 4)" in a and "came since this command began" in b
+
+
+def test_once_ends_the_same_however_often_it_runs(
+    load: Callable[..., Result],
+    folder: Path,
+    loader: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "POLL", 0.02)
+    write_visit(folder)
+    old = write_sources(folder, "old.parquet")
+    assert load("--watch", folder, "--once", "--settle", "0").exit_code == 0
+    write_sources(folder, "A.parquet", x=np.full(N, 1.0))
+    for state in ("loaded", "already loaded", "already loaded"):
+        answer = load("--watch", folder, "--once", "--settle", "0", "--replace")
+        assert answer.exit_code == 0, answer.output
+        assert f"Z  {state}  A.parquet: Source, {N} rows" in answer.stdout
+        said = f"Source, 0 rows; {in_place_of(4, old)} (load 3)"
+        assert f"Z  already loaded  old.parquet: {said}\n" in answer.stdout
+        assert f"old.parquet, already load 3: {in_place_of(4, old)}\n" in answer.stderr
+        assert sources_of(loader) == [4]
+    assert load(old, "--replace").exit_code == 0
+    assert sources_of(loader) == [5]
 
 
 def test_a_signal_ends_it_after_the_present_file(
