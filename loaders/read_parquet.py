@@ -76,9 +76,15 @@ def open_parquet(path: Path, verify: bool = True) -> Iterator[tuple[ParquetCatal
     options |= {"page_checksum_verification": verify}
     with ExitStack() as stack:
         with refuse_damaged(path, "Parquet", pa.ArrowException):
-            catalog = ParquetCatalog(path, stack.enter_context(pq.ParquetFile(path, **options)))
+            source = path if _is_utf8(path) else stack.enter_context(open(path, "rb"))
+            catalog = ParquetCatalog(path, stack.enter_context(pq.ParquetFile(source, **options)))
             _refuse_contradiction(catalog)
         yield (catalog,)
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether Arrow can open a file by its name; of all others it needs the file opened."""
+    return not any("\ud800" <= character <= "\udfff" for character in str(path))
 
 
 def _refuse_contradiction(catalog: ParquetCatalog) -> None:

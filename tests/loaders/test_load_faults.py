@@ -16,6 +16,7 @@ from skytract.loaders.load_refused import RefusedError
 from tests.fix_db import Connect
 from tests.loaders.catalogs import N, source_columns, write_sources, write_visit
 from tests.loaders.faults.fate import NEVER, kill_at, kill_this_process
+from tests.loaders.invariants import check_invariants
 from tests.loaders.paused import Paused, start, wait_for_lock
 
 Connection = psycopg.Connection[Any]
@@ -31,10 +32,11 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def visit(loader: Connection, tmp_path: Path) -> Iterator[Connection]:
+def visit(loader: Connection, connect_to: Connect, tmp_path: Path) -> Iterator[Connection]:
     """A loader of a database that knows one visit and detector."""
     assert [r.state for r in load_paths(loader, write_visit(tmp_path))] == ["loaded", "loaded"]
     yield loader
+    check_invariants(connect_to("loader"))
 
 
 def rows(connection: Connection) -> int:
@@ -62,6 +64,7 @@ def test_nothing_of_a_killed_load_stays_and_the_next_run_takes_it_over(
     kill_at(NEVER, options, lambda connection: load_file(connection, path, progress=die))
     assert rows(visit) == 0
     assert entries(visit) == [("loading", None)]
+    check_invariants(visit)
     assert load_file(visit, path).rows == N
     assert entries(visit) == [("loaded", N)]
 
@@ -77,6 +80,7 @@ def test_nothing_of_a_load_stays_that_lost_its_server(
         paused.result()
     again = connect_to("loader")
     assert rows(again) == 0
+    check_invariants(again)
     assert load_file(again, path).rows == N
     assert entries(again) == [("loaded", N)]
 
@@ -120,14 +124,27 @@ def test_of_two_loads_at_once_that_share_an_id_one_is_refused(
         first.result()
     assert rows(visit) == N
     assert entries(visit) == [("refused", None), ("loaded", N)]
+    check_invariants(visit)
+    mended = write_sources(tmp_path, "Source_a.parquet", sourceId=ids - 1)
+    assert load_file(visit, mended).rows == N
+    assert rows(visit) == 2 * N
+
+
+def refuse_until_mended(visit: Connection, path: Path, words: str) -> None:
+    """Load a bad file, of which nothing stays, then the sound one of the same name."""
+    with pytest.raises(RefusedError, match=words):
+        load_file(visit, path)
+    assert rows(visit) == 0
+    check_invariants(visit)
+    assert load_file(visit, write_sources(path.parent, path.name)).rows == N
+    assert entries(visit) == [("refused", None), ("loaded", N)]
 
 
 def test_an_id_twice_in_different_pieces_is_refused(visit: Connection, tmp_path: Path) -> None:
     ids = source_columns()["sourceId"].copy()
     ids[N - 1] = ids[1]
-    with pytest.raises(RefusedError, match=rf"row {N - 1} .* Row 1 has the same sourceId"):
-        load_file(visit, write_sources(tmp_path, sourceId=ids))
-    assert rows(visit) == 0
+    words = rf"row {N - 1} .* Row 1 has the same sourceId"
+    refuse_until_mended(visit, write_sources(tmp_path, sourceId=ids), words)
 
 
 def test_a_bad_value_in_the_last_piece_is_refused_with_its_row(
@@ -135,6 +152,5 @@ def test_a_bad_value_in_the_last_piece_is_refused_with_its_row(
 ) -> None:
     dec = source_columns()["dec"].copy()
     dec[N - 2] = np.nan
-    with pytest.raises(RefusedError, match=rf"column dec, row {N - 2} \(from 0\), value nan"):
-        load_file(visit, write_sources(tmp_path, dec=dec))
-    assert rows(visit) == 0
+    words = rf"column dec, row {N - 2} \(from 0\), value nan"
+    refuse_until_mended(visit, write_sources(tmp_path, dec=dec), words)

@@ -1,6 +1,7 @@
 """A file with anything wrong in it is refused as a whole, and the ledger says why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from astropy.table import Table
 
 from skytract.loaders.load import load_file, load_paths
 from skytract.loaders.load_refused import RefusedError
+from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
 from tests.loaders.catalogs import (
     N,
@@ -25,6 +27,7 @@ from tests.loaders.catalogs import (
     write_sources,
     write_visit,
 )
+from tests.loaders.invariants import check_invariants
 
 Connection = psycopg.Connection[Any]
 Damage = Callable[[Path], Path]
@@ -64,8 +67,35 @@ def state(connection: Connection) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def refuse(connection: Connection, path: Path, *words: str, **options: Any) -> str:
-    """Load a bad file; check that nothing of it stays and that all words are in the reason."""
+SOUND: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "Source": source_columns,
+    "Visit": partial(visit_columns, 41),
+    "VisitDetector": partial(detector_columns, detector=9),
+}
+"""By kind, columns that can be loaded."""
+
+
+def retry(connection: Connection, path: Path, kind: str) -> None:
+    """Load a sound file in the place of a bad one; take it out again, and put the bad one back."""
+    bad, columns = path.read_bytes(), SOUND[kind]()
+    if path.suffix == ".parquet":
+        write_catalog(path, kind, columns)
+    else:
+        Table(columns).write(path, overwrite=True)
+    result = load_file(connection, path, kind)
+    assert (result.state, result.rows) == ("loaded", len(columns["visit"]))
+    check_invariants(connection)
+    undo_load(connection, result.load_id or 0)
+    path.write_bytes(bad)
+
+
+def refuse(
+    connection: Connection, path: Path, *words: str, sound: str | None = "Source", **options: Any
+) -> str:
+    """Load a bad file; check that nothing of it stays and that all words are in the reason.
+
+    Then a sound file of the same name is loaded, unless its kind is None: the test does it.
+    """
     before = state(connection)
     with pytest.raises(RefusedError) as caught:
         load_file(connection, path, **options)
@@ -77,6 +107,10 @@ def refuse(connection: Connection, path: Path, *words: str, **options: Any) -> s
     assert row == ("refused", reason, str(path), None)
     for word in (str(path), *words):
         assert word in reason, reason
+    check_invariants(connection)
+    if sound is not None:
+        retry(connection, path, sound)
+        assert state(connection) == before
     return reason
 
 
@@ -164,7 +198,7 @@ def test_a_wrong_unit_is_refused(
 def test_a_unit_of_an_integer_is_not_converted(visit: Connection, tmp_path: Path) -> None:
     columns = detector_columns(detector=9)
     path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns, {"nx": "adu"})
-    refuse(visit, path, "column nx", "'adu'", "'pixel'")
+    refuse(visit, path, "column nx", "'adu'", "'pixel'", sound="VisitDetector")
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.001, 0.3, 0.9, 0.999])
@@ -244,38 +278,34 @@ def test_ids_between_those_of_an_earlier_load_are_free(visit: Connection, tmp_pa
 def test_a_visit_that_is_known_already_is_refused(visit: Connection, tmp_path: Path) -> None:
     columns = visit_columns() | {"expTime": [31.0]}
     path = write_catalog(tmp_path / "v.parquet", "Visit", columns)
-    refuse(
-        visit, path, "Visit 17 is loaded already as load 1 from", "Visit_17.parquet", "--replace"
-    )
+    words = ("Visit 17 is loaded already as load 1 from", "Visit_17.parquet", "--replace")
+    refuse(visit, path, *words, sound="Visit")
 
 
 def test_a_detector_of_an_unknown_visit_is_refused(visit: Connection, tmp_path: Path) -> None:
     path = write_catalog(tmp_path / "d.parquet", "VisitDetector", detector_columns(visit=99))
-    refuse(visit, path, "column visit", "row 0", "value 99", "raw.Visit does not have it")
+    words = ("column visit", "row 0", "value 99", "raw.Visit does not have it")
+    refuse(visit, path, *words, sound="VisitDetector")
 
 
 def test_a_band_is_one_of_six(visit: Connection, tmp_path: Path) -> None:
     columns = visit_columns(40) | {"band": ["HSC-I"]}
     path = write_catalog(tmp_path / "v.parquet", "Visit", columns)
-    refuse(visit, path, "column band", "row 0", "value HSC-I", "physical_filter")
+    refuse(visit, path, "column band", "row 0", "value HSC-I", "physical_filter", sound="Visit")
 
 
 def test_elements_of_arrays_are_numbers(visit: Connection, tmp_path: Path) -> None:
     columns = detector_columns(detector=9) | {"sipA": pa.array([[0.0, None, 1.0, 2.0]])}
     path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns)
-    refuse(
-        visit,
-        path,
-        "column sipA",
-        "row 0",
-        "value nan: It is no finite number (element 1 of its array, from 0)",
-    )
+    words = ("row 0", "value nan: It is no finite number (element 1 of its array, from 0)")
+    refuse(visit, path, "column sipA", *words, sound="VisitDetector")
 
 
 def test_distortions_have_the_terms_of_their_order(visit: Connection, tmp_path: Path) -> None:
     columns = detector_columns(detector=9) | {"sipB": pa.array([[0.0, 1.0, 2.0]])}
     path = write_catalog(tmp_path / "d.parquet", "VisitDetector", columns)
-    refuse(visit, path, "column sipB", "row 0", "sipB has 3 elements, and sipOrder is 1")
+    words = ("column sipB", "row 0", "sipB has 3 elements, and sipOrder is 1")
+    refuse(visit, path, *words, sound="VisitDetector")
 
 
 def test_kind_and_dialect_are_told_or_asked_for(visit: Connection, tmp_path: Path) -> None:
@@ -299,9 +329,10 @@ def test_a_refused_file_can_be_loaded_when_the_cause_is_mended(
     loader: Connection, tmp_path: Path
 ) -> None:
     path = write_sources(tmp_path)
-    refuse(loader, path, "raw.VisitDetector does not have it")
+    refuse(loader, path, "raw.VisitDetector does not have it", sound=None)
     list(load_paths(loader, write_visit(tmp_path)))
     assert load_file(loader, path).state == "loaded"
+    check_invariants(loader)
     query = "SELECT state FROM meta.Load WHERE path = %s ORDER BY loadId"
     assert loader.execute(query, [str(path)]).fetchall() == [("refused",), ("loaded",)]
 
@@ -324,3 +355,11 @@ def test_what_no_ledger_can_hold_is_written_out(visit: Connection, tmp_path: Pat
     ((path, error),) = visit.execute(query, ("%udce9%",)).fetchall()
     visit.rollback()
     assert path.endswith("odd\\n\\udce9/Visit.parquet") and error == said[named]
+    check_invariants(visit)
+    retry(visit, held, "Visit")
+    # Arrow opens no file by such a name.
+    named.write_bytes(write_catalog(held, "Visit", visit_columns(31)).read_bytes())
+    [result] = load_paths(visit, [named])
+    assert (result.state, result.rows) == ("loaded", 1)
+    check_invariants(visit)
+    undo_load(visit, result.load_id or 0)

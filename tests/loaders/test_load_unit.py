@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -22,6 +24,10 @@ from skytract.loaders.undo import undo_load
 from tests.fix_db import Connect
 from tests.loaders.catalogs import (
     N,
+    detector_columns,
+    source_columns,
+    visit_columns,
+    write_catalog,
     write_patch,
     write_sources,
     write_stars,
@@ -76,6 +82,7 @@ def refuse(connection: Connection, folder: Path, words: str, **options: Any) -> 
     [entry] = list_loads(connection, limit=1)
     assert (entry.state, entry.kind, entry.error) == ("refused", "Manifest", str(caught.value))
     assert show_load(connection, entry.load_id).files == []
+    check_invariants(connection)
 
 
 def test_a_unit_is_loaded_with_one_entry_for_each_file(loader: Connection, unit: Path) -> None:
@@ -120,6 +127,75 @@ def test_of_ten_files_one_is_bad(loader: Connection, tmp_path: Path) -> None:
     write_patch(tmp_path, 3, flux=float("nan"))
     write_manifest(tmp_path, "bad")
     assert load_unit(loader, tmp_path).rows == 10 * ROWS  # a flux that was not measured is NULL
+
+
+DETECTORS = range(8)
+SEVENTH = 4
+"""The detector whose sources are the seventh file of a night, after a visit and its detectors."""
+
+
+def detector_sources(detector: int) -> dict[str, Any]:
+    """Return the sources of one of the detectors."""
+    columns = source_columns(detector=detector)
+    columns["sourceId"] += 1000 * detector
+    return columns
+
+
+def write_night(folder: Path, **changes: Any) -> Path:
+    """Write a unit of ten files: a visit, its detectors, and sources of each, the seventh changed.
+
+    A change is a row and what its value is there; the manifest is that of the files as they are.
+    """
+    folder.mkdir(exist_ok=True)
+    write_catalog(folder / "Visit.parquet", "Visit", visit_columns())
+    parts = [detector_columns(detector=detector) for detector in DETECTORS]
+    detectors = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    detectors["sipA"] = [part["sipA"].to_pylist()[0] for part in parts]
+    write_catalog(folder / "VisitDetector.parquet", "VisitDetector", detectors)
+    for detector in DETECTORS:
+        columns = detector_sources(detector)
+        if detector == SEVENTH:
+            for name, (row, value) in changes.items():
+                columns[name][row] = value
+        write_catalog(folder / f"Source_{detector}.parquet", "Source", columns)
+    write_manifest(folder, "night")
+    return folder
+
+
+EARLIER = {name: values[8] for name, values in detector_sources(1).items()}
+"""A row of the fourth file."""
+
+BAD_ROWS: dict[str, tuple[dict[str, Any], str]] = {
+    "NaN position": ({"ra": (30, np.nan)}, r"column ra, row 30 \(from 0\), value nan: It is NaN"),
+    "an earlier id": (
+        {"sourceId": (30, EARLIER["sourceId"])},
+        rf"column sourceId, value {EARLIER['sourceId']}: Load \d+ brought a row with the same id",
+    ),
+    "an earlier row": (
+        {name: (30, EARLIER[name]) for name in ("sourceId", "ra", "dec")},
+        r"row 30 .* raw.Source has this row already, from .*Source_1.parquet of the same unit",
+    ),
+    "unknown visit": ({"visit": (30, 99)}, r"row 30 .* value 99, 4: raw.VisitDetector does not"),
+    "unknown detector": ({"detector": (30, 8)}, r"row 30 .* value 17, 8: raw.VisitDetector does"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ROWS)
+def test_of_ten_files_the_seventh_has_a_bad_row(
+    loader: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    """In its second half, when six files and its first half are in their tables."""
+    half = 8 * len(source_columns()) * N // 2
+    monkeypatch.setattr("skytract.loaders.load_rows.CHUNK_BYTES", half)
+    changes, words = BAD_ROWS[bad]
+    folder, copied = write_night(tmp_path / "night", **changes), list[int]()
+    refuse(loader, folder, rf"Source_{SEVENTH}.parquet, .*{words}", progress=copied.append)
+    assert sum(copied) >= 1 + len(DETECTORS) + SEVENTH * N + N // 2
+    result = load_unit(loader, write_night(folder))
+    assert (result.state, result.rows) == ("loaded", 1 + len(DETECTORS) + len(DETECTORS) * N)
+    files = show_load(loader, result.load_id or 0).files
+    assert [file.state for file in files] == ["loaded"] * 10
+    assert load_unit(loader, folder).state == "already loaded"
 
 
 def edit(**changes: Any) -> Callable[[Path], None]:
@@ -185,9 +261,13 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_anything_wrong_refuses_the_unit(loader: Connection, unit: Path, fault: str) -> None:
     spoil, words = FAULTS[fault]
+    sound = shutil.copytree(unit, unit.with_name("sound"))
     spoil(unit)
     refuse(loader, unit, words)
     assert [result.state for result in load_paths(loader, [unit])] == ["refused"]
+    shutil.rmtree(unit)
+    sound.rename(unit)
+    assert load_unit(loader, unit).rows == 6 * ROWS
 
 
 def test_a_place_is_in_one_file_of_a_unit(loader: Connection, unit: Path) -> None:
@@ -320,6 +400,7 @@ def test_nothing_of_a_killed_unit_stays_and_the_next_run_takes_it_over(
     assert count(loader) == 0
     [entry] = list_loads(loader, limit=1)
     assert (entry.state, show_load(loader, entry.load_id).files) == ("loading", [])
+    check_invariants(loader)
     result = load_unit(loader, unit)
     assert (result.load_id, result.rows) == (entry.load_id, 6 * ROWS)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 
 from skytract.loaders.errors import SkytractError
@@ -16,7 +17,7 @@ from tests.loaders.faults.fate import Work
 
 Connection = psycopg.Connection[Any]
 Case = Callable[[Connection, Path, int], Work]
-"""Makes ready what is needed for a piece of work with the sources of a visit, and returns it."""
+"""Makes ready what is needed for a piece of work with the rows of a visit, and returns it."""
 
 
 def write_visit_sources(folder: Path, visit: int, version: int = 0) -> Path:
@@ -25,6 +26,26 @@ def write_visit_sources(folder: Path, visit: int, version: int = 0) -> Path:
     columns["psfInstFlux"] = columns["psfInstFlux"] + version
     folder.mkdir(exist_ok=True)
     return write_catalog(folder / f"Source_{visit}_{version}.parquet", "Source", columns)
+
+
+def write_visit_forced(folder: Path, visit: int) -> Path:
+    """Write forced photometry of objects, which are the same for all visits."""
+    columns = source_columns(visit=visit)
+    names = ("visit", "detector", "ra", "dec", "x", "y", "psfInstFlux", "psfInstFluxErr")
+    forced = {"objectId": 2**55 + np.arange(N), **{name: columns[name] for name in names}}
+    return write_catalog(folder / f"ForcedSource_{visit}.parquet", "ForcedSource", forced)
+
+
+def write_star_catalog(folder: Path, visit: int, version: int = 0) -> Path:
+    """Write a reference catalog named by the number of a visit; versions have the same stars."""
+    number = np.arange(3 * N)
+    columns = {
+        "catalog": [str(visit)] * len(number),
+        "refStarId": number,
+        "ra": 10.0 + 1e-3 * number,
+        "dec": 1e-3 * number + 1e-4 * version,
+    }
+    return write_catalog(folder / f"Stars_{visit}_{version}.parquet", "ReferenceStar", columns)
 
 
 def write_unit(folder: Path, visit: int, version: int = 0) -> Path:
@@ -46,6 +67,11 @@ def loading_a_unit(connection: Connection, folder: Path, visit: int) -> Work:
     return lambda c: load_unit(c, path)
 
 
+def loading_forced_photometry(connection: Connection, folder: Path, visit: int) -> Work:
+    path = write_visit_forced(folder, visit)
+    return lambda c: load_file(c, path)
+
+
 def replacing_a_file(connection: Connection, folder: Path, visit: int) -> Work:
     load_file(connection, write_visit_sources(folder, visit))
     path = write_visit_sources(folder, visit, version=1)
@@ -56,6 +82,13 @@ def replacing_a_unit(connection: Connection, folder: Path, visit: int) -> Work:
     load_unit(connection, write_unit(folder, visit))
     path = write_unit(folder, visit, version=1)
     return lambda c: load_unit(c, path, replace=True)
+
+
+def replacing_stars(connection: Connection, folder: Path, visit: int) -> Work:
+    """They have no place: what they replace is found by their ids."""
+    load_file(connection, write_star_catalog(folder, visit))
+    path = write_star_catalog(folder, visit, version=1)
+    return lambda c: load_file(c, path, replace=True)
 
 
 def undoing_a_file(connection: Connection, folder: Path, visit: int) -> Work:
@@ -82,18 +115,22 @@ def _undoing(load_id: int | None) -> Work:
 CASES: list[Case] = [
     loading_a_file,
     loading_a_unit,
+    loading_forced_photometry,
     replacing_a_file,
     replacing_a_unit,
+    replacing_stars,
     undoing_a_file,
     undoing_a_unit,
 ]
 
 
 def content(connection: Connection, visit: int) -> list[Any]:
-    """Return all rows of a visit, or of the tract of the same number, but for their loadId."""
-    query = (
-        "SELECT to_jsonb(s) - 'loadid' AS row FROM raw.Source AS s WHERE visit = %(n)s UNION ALL "
-        "SELECT to_jsonb(c) - 'loadid' FROM raw.CoaddSource AS c WHERE tract = %(n)s ORDER BY row"
-    )
+    """Return all rows of a visit, or of the tract or catalog of that number, without loadId."""
+    query = """
+        SELECT to_jsonb(s) - 'loadid' AS row FROM raw.Source AS s WHERE visit = %(n)s UNION ALL
+        SELECT to_jsonb(f) - 'loadid' FROM raw.ForcedSource AS f WHERE visit = %(n)s UNION ALL
+        SELECT to_jsonb(c) - 'loadid' FROM raw.CoaddSource AS c WHERE tract = %(n)s UNION ALL
+        SELECT to_jsonb(r) - 'loadid' FROM raw.ReferenceStar AS r WHERE catalog = %(n)s::text
+        ORDER BY row"""
     with connection.transaction():
         return connection.execute(query, {"n": visit}).fetchall()

@@ -15,8 +15,11 @@ from typing import Any
 import psycopg
 
 Connection = psycopg.Connection[Any]
-Work = Callable[[Connection], object]
+Work = Callable[[Connection], Any]
 Deed = Callable[[], object]
+
+COMMIT = "commit"
+"""The end of a transaction, in what is said."""
 
 NEVER = -1
 """No moment: the work itself does the deed."""
@@ -28,7 +31,8 @@ SECONDS = 60
 class Fated(psycopg.Connection[Any]):
     """A connection that counts moments and does a deed at one of them.
 
-    What is said is known by psycopg's name for it: _execute_gen, copy_to, _commit_gen ...
+    What is said is known by psycopg's name for it: _execute_gen, copy_to, _exit_gen ... But the end
+    of a transaction is a COMMIT, for psycopg calls it by the same name as that of a savepoint.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -38,12 +42,15 @@ class Fated(psycopg.Connection[Any]):
         self.deed: Deed = kill_this_process
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
-        self.said.append(gen.__name__)
+        self.said.append(COMMIT if self._ends_transaction(gen) else gen.__name__)
         if next(self.moments) == self.fate:
             self.deed()
         if next(self.moments) == self.fate:
             gen = _interrupted(gen, self.deed)
         return super().wait(gen, *args, **kwargs)
+
+    def _ends_transaction(self, gen: Any) -> bool:
+        return gen.__name__ == "_exit_gen" and self._num_transactions == 1
 
     def meet(self, moment: int, deed: Deed) -> None:
         """Do a deed at a moment from now on."""

@@ -143,6 +143,7 @@ def test_a_bad_fits_table_is_refused_in_the_same_words(
     with pytest.raises(RefusedError) as caught:
         load_file(sound, write_fits(tmp_path / "s.fits", columns, **cards), kind="Source")
     assert all(word in str(caught.value) for word in words), str(caught.value)
+    check_invariants(sound)
     load_id = load_file(sound, write_fits(tmp_path / "s.fits", source_columns()), "Source").load_id
     assert load_id is not None
     undo_load(sound, load_id)
@@ -155,6 +156,9 @@ def test_a_flag_is_true_or_false(sound: Connection, tmp_path: Path) -> None:
     path.write_bytes(content[:flag] + b"1" + content[flag + 1 :])
     with pytest.raises(RefusedError, match="psfInstFlux_flag is neither T nor F"):
         load_file(sound, path, "Source")
+    check_invariants(sound)
+    path.write_bytes(content)
+    undo_load(sound, load_file(sound, path, "Source").load_id or 0)
 
 
 def test_narrow_numbers_are_loaded_as_they_are(sound: Connection, tmp_path: Path) -> None:

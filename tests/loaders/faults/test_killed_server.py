@@ -2,11 +2,12 @@
 
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from tests.loaders.faults.cases import (
 )
 from tests.loaders.faults.conftest import load_visits
 from tests.loaders.faults.disk import enlarge, small_disk
-from tests.loaders.faults.fate import Fated, moments_of
+from tests.loaders.faults.fate import COMMIT, SECONDS, Fated, moments_of
 from tests.loaders.invariants import check_invariants
 
 Connection = psycopg.Connection[Any]
@@ -81,30 +82,58 @@ def middle_of_copy(moments: list[str]) -> int:
     return last("copy_to", moments)
 
 
-def commit(moments: list[str]) -> int:
+def before_commit(moments: list[str]) -> int:
+    """All is there, and the server is not asked to commit it."""
+    return moments.index(COMMIT, last("copy_to", moments))
+
+
+def at_commit(moments: list[str]) -> int:
     """The server was asked to commit all."""
-    return last("copy_to", moments) + moments[last("copy_to", moments) :].index("_exit_gen")
+    return before_commit(moments) + 1
+
+
+def after_commit(moments: list[str]) -> int:
+    """The loader was told that all is committed."""
+    return before_commit(moments) + 2
+
+
+def kill(home: Home, fated: Fated) -> None:
+    kill_server(home)
+
+
+def lose_the_answer(home: Home, fated: Fated) -> None:
+    """Kill the server when it has answered, and keep the answer from the loader."""
+    assert select.select([fated], [], [], SECONDS)[0]
+    assert COMMIT.upper().encode() in os.read(fated.fileno(), 1 << 10)
+    kill_server(home)
+
+
+NOTHING, ALL = "loaded", "already loaded"
+"""What is there after the server was killed, by what the next run says of its work."""
+
+DEATHS: dict[str, tuple[Any, ...]] = {
+    "in the middle of a copy": (middle_of_copy, kill, {NOTHING}),
+    "before the commit": (before_commit, kill, {NOTHING}),
+    "at the commit": (at_commit, kill, {NOTHING, ALL}),
+    "before it is known that it has committed": (at_commit, lose_the_answer, {ALL}),
+    "after the commit": (after_commit, kill, {ALL}),
+}
 
 
 @pytest.mark.usefixtures("pieces")
-@pytest.mark.parametrize(
-    ("case", "choose"),
-    [
-        (loading_a_unit, middle_of_copy),
-        (replacing_a_unit, middle_of_copy),
-        (replacing_a_unit, commit),
-    ],
-)
+@pytest.mark.parametrize("case", [loading_a_unit, replacing_a_unit])
+@pytest.mark.parametrize("death", DEATHS)
 def test_a_killed_server_comes_back_with_all_or_nothing(
-    home: Home, tmp_path: Path, case: Case, choose: Callable[[list[str]], int]
+    home: Home, tmp_path: Path, case: Case, death: str
 ) -> None:
+    choose, deed, expected = DEATHS[death]
     options, visit = connection_options("loader", home), next(NEXT_VISIT)
     with connect("loader", home) as loader:
         moments = moments_of(options, case(loader, tmp_path, next(NEXT_VISIT)))
         work = case(loader, tmp_path, visit)
         before = content(loader, visit)
     fated = Fated.connect(**options)
-    fated.meet(choose(moments), lambda: kill_server(home))
+    fated.meet(choose(moments), lambda: deed(home, fated))
     with pytest.raises(SkytractError, match="was cut off"):
         work(fated)
     fated.close()
@@ -112,9 +141,10 @@ def test_a_killed_server_comes_back_with_all_or_nothing(
     with connect("loader", home) as loader:
         left = content(loader, visit)
         check_invariants(loader)
-        work(loader)
+        states = [work(loader).state for _ in range(2)]
         after = content(loader, visit)
-        assert before != after and left in (before, after)
+        assert states[0] in expected and states[1] == ALL
+        assert before != after and left == (before if states[0] == NOTHING else after)
         check_invariants(loader)
 
 
